@@ -1,0 +1,7 @@
+"""The log."""
+
+from django.apps import AppConfig
+
+
+class AuditConfig(AppConfig):
+    name = "audit"

@@ -1,0 +1,64 @@
+"""Writes what happened, in the transaction in which it happens."""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from audit.context import request_context
+from audit.kinds import Kind, Outcome
+from audit.models import Event
+from isolation import outbox
+from isolation.scope import PLATFORM, current_tenant_id, tenant_scope
+
+
+class Actor(Protocol):
+    """Who acts: a member, a participant or an operator."""
+
+    @property
+    def id(self) -> Any: ...
+
+    @property
+    def audit_name(self) -> str: ...
+
+
+def record(
+    kind: Kind,
+    *,
+    actor: Actor | None = None,
+    on_behalf_of: str = "",
+    subject_id: Any = "",
+    meeting_id: UUID | None = None,
+    outcome: Outcome = Outcome.SUCCESS,
+    deliver_to: UUID | None = None,
+    **payload: Any,
+) -> Event:
+    """Adds one event to the open scope's log; it stands or falls with the caller's transaction.
+
+    With `deliver_to`, the tenant of the agent concerned receives a copy through the outbox.
+    """
+    context = request_context()
+    event = Event.objects.create(
+        kind=Kind(kind),
+        actor_id=str(actor.id) if actor else "",
+        actor_name=actor.audit_name[:300] if actor else "",
+        on_behalf_of=on_behalf_of,
+        subject_id=str(subject_id),
+        meeting_id=meeting_id,
+        outcome=outcome,
+        request_id=context.request_id,
+        origin=context.origin or None,
+        payload=payload,
+    )
+    if deliver_to is not None and deliver_to != current_tenant_id():
+        outbox.put(
+            "audit.deliver",
+            key=f"audit.deliver:{event.id}:{deliver_to}",
+            event_id=str(event.id),
+            to_tenant_id=str(deliver_to),
+        )
+    return event
+
+
+def record_platform(kind: Kind, *, outcome: Outcome = Outcome.SUCCESS, **payload: Any) -> None:
+    """Adds an event to the installation's own log: what happens before a tenant is known."""
+    with tenant_scope(PLATFORM):
+        record(kind, outcome=outcome, **payload)

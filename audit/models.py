@@ -1,0 +1,35 @@
+"""The log's one table: append-only, without foreign keys, so that it outlives what it tells of."""
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+
+from audit.kinds import Kind, Outcome
+from isolation.models import TenantOwned
+
+
+class Event(TenantOwned):
+    """One thing that happened in one tenant, told by the transaction that did it."""
+
+    kind = models.CharField(max_length=60, choices=Kind)
+    at = models.DateTimeField(default=timezone.now)
+    actor_id = models.CharField(max_length=64, blank=True)
+    actor_name = models.CharField(max_length=300, blank=True)
+    on_behalf_of = models.CharField(max_length=64, blank=True)
+    subject_id = models.CharField(max_length=64, blank=True)
+    meeting_id = models.UUIDField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.SUCCESS)
+    request_id = models.CharField(max_length=32, blank=True)
+    origin = models.GenericIPAddressField(null=True)
+    # The tenant in which it happened, where this is a copy delivered by another ministry.
+    delivered_from = models.UUIDField(null=True)
+    payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta(TenantOwned.Meta):
+        indexes = [
+            models.Index(fields=["tenant_id", "-at"], name="event_by_time"),
+            models.Index(fields=["tenant_id", "meeting_id", "at"], name="event_by_meeting"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.at:%Y-%m-%dT%H:%M:%SZ}"

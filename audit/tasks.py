@@ -1,0 +1,22 @@
+"""Delivers events to the log of the ministry whose agent they concern."""
+
+from uuid import UUID
+
+from audit.models import Event
+from isolation import outbox
+from isolation.scope import tenant_scope
+
+COPIED = (
+    "kind at actor_id actor_name on_behalf_of subject_id meeting_id outcome request_id payload"
+).split()
+
+
+@outbox.handler("audit.deliver")
+def deliver(*, tenant_id: UUID, event_id: str, to_tenant_id: str) -> None:
+    """Copies the event under its own id, so that a second delivery changes nothing."""
+    with tenant_scope(tenant_id):
+        event = Event.objects.get(id=event_id)
+    with tenant_scope(UUID(to_tenant_id)):
+        if not Event.objects.filter(id=event.id).exists():
+            copied = {name: getattr(event, name) for name in COPIED}
+            Event.objects.create(id=event.id, delivered_from=tenant_id, **copied)

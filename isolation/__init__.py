@@ -1,0 +1,1 @@
+"""The walls between ministries: scope, scoped managers, row-level security, the outbox."""

@@ -1,0 +1,109 @@
+"""Work to be done: put in the transaction that causes it, done after commit, sent again if late.
+
+A handler is called as `handler(tenant_id=..., **payload)`, with no scope and no transaction open,
+so that it may talk to other systems. It is called again after a failure or a crash: it must be
+idempotent.
+"""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from isolation.models import Work
+from isolation.scope import current_tenant_id, tenant_scope
+
+log = structlog.get_logger(__name__)
+Handler = Callable[..., None]
+_handlers: dict[str, Handler] = {}
+
+LEASE = timedelta(minutes=2)
+GIVE_UP_AFTER = 20  # attempts: a little under two days with the delays below
+LONGEST_DELAY = timedelta(hours=4)
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Registers the function that does the work of this kind."""
+
+    def register(function: Handler) -> Handler:
+        if kind in _handlers:
+            raise ValueError(f"two handlers for {kind}")
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def put(kind: str, *, key: str | None = None, due_at: datetime | None = None, **payload) -> None:
+    """Writes one piece of work in the open scope; a key that was put before changes nothing."""
+    tenant_id = current_tenant_id()
+    work = Work(kind=kind, payload=payload, key=key, due_at=due_at or timezone.now())
+    Work.objects.bulk_create([work], ignore_conflicts=key is not None)
+    if due_at is None:
+        transaction.on_commit(lambda: nudge(tenant_id, work.id), robust=True)
+
+
+def nudge(tenant_id: UUID, work_id: UUID) -> None:
+    """Tells Celery; a lost nudge only delays, because beat sends late work again."""
+    from isolation.tasks import do_work
+
+    try:
+        do_work.delay(str(tenant_id), str(work_id))
+    except Exception as error:  # the broker is away: the row stays
+        log.warning("nudge_failed", error=type(error).__name__)
+
+
+def late_work(limit: int = 500) -> list[tuple[UUID, UUID]]:
+    """(tenant, work) of rows that are due and not leased, of every tenant, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tenant_id, id FROM visio_late_work(%s)", [limit])
+        return cursor.fetchall()
+
+
+def do(tenant_id: UUID, work_id: UUID) -> bool:
+    """Leases one row, does its work and marks it; False when there was nothing to do."""
+    now = timezone.now()
+    with tenant_scope(tenant_id):
+        leased = Work.objects.filter(
+            Q(leased_until=None) | Q(leased_until__lt=now),
+            id=work_id,
+            done_at=None,
+            given_up_at=None,
+        ).update(leased_until=now + LEASE, attempts=F("attempts") + 1)
+        work = Work.objects.get(id=work_id) if leased else None
+    if work is None:
+        return False
+    try:
+        _handlers[work.kind](tenant_id=tenant_id, **work.payload)
+    except Exception as error:
+        _failed(tenant_id, work, error)
+        return True
+    with tenant_scope(tenant_id):
+        Work.objects.filter(id=work_id).update(done_at=timezone.now(), leased_until=None)
+    return True
+
+
+def _failed(tenant_id: UUID, work: Work, error: Exception) -> None:
+    delay = min(timedelta(seconds=2**work.attempts), LONGEST_DELAY) * random.uniform(0.5, 1.5)
+    gives_up = work.attempts >= GIVE_UP_AFTER
+    log.warning(
+        "work_failed",
+        kind=work.kind,
+        work_id=str(work.id),
+        attempts=work.attempts,
+        gives_up=gives_up,
+        exc_info=error,
+    )
+    now = timezone.now()
+    with tenant_scope(tenant_id):
+        Work.objects.filter(id=work.id).update(
+            leased_until=None,
+            due_at=now + delay,
+            last_error=type(error).__name__,
+            given_up_at=now if gives_up else None,
+        )

@@ -1,0 +1,55 @@
+"""The tenant in whose name code runs, in Python and in PostgreSQL at once."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+# The scope of the installation itself: what happens before any tenant is known.
+PLATFORM = uuid.UUID(int=0)
+
+_current: ContextVar[uuid.UUID | None] = ContextVar("visio_tenant", default=None)
+
+
+class NoTenantScope(RuntimeError):
+    """Tenant-owned rows were asked for outside of any tenant's scope."""
+
+
+def current_tenant_id() -> uuid.UUID:
+    """The open scope's tenant; raises NoTenantScope when none is open."""
+    tenant_id = _current.get()
+    if tenant_id is None:
+        raise NoTenantScope("open a tenant_scope() before touching tenant-owned rows")
+    return tenant_id
+
+
+@contextmanager
+def tenant_scope(tenant_id: uuid.UUID) -> Iterator[uuid.UUID]:
+    """Opens a transaction in which only this tenant's rows exist.
+
+    Row-level-security policies read `visio.tenant`, which is set for the transaction only: a
+    session-level setting would survive in the connection pool and leak into the next request.
+    """
+    if not isinstance(tenant_id, uuid.UUID):
+        raise TypeError(f"a tenant is named by its UUID, not by {type(tenant_id).__name__}")
+    outer = _current.get()
+    if outer == tenant_id:  # already inside: nothing to set, and no savepoint to pay for
+        yield tenant_id
+        return
+    with transaction.atomic():
+        _tell_postgresql(tenant_id)
+        token = _current.set(tenant_id)
+        try:
+            yield tenant_id
+        finally:
+            _current.reset(token)
+        # After an error the savepoint's rollback restores the setting by itself.
+        if outer is not None:
+            _tell_postgresql(outer)
+
+
+def _tell_postgresql(tenant_id: uuid.UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('visio.tenant', %s, true)", [str(tenant_id)])

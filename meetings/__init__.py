@@ -1,0 +1,1 @@
+"""Live: scheduling, invitations, the room, attendance."""

@@ -1,0 +1,3 @@
+"""The sockets of meetings."""
+
+websocket_urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""Who: ministries, their people, roles, policies and sign-in."""

@@ -1,0 +1,7 @@
+"""Who may work here."""
+
+from django.apps import AppConfig
+
+
+class TenantsConfig(AppConfig):
+    name = "tenants"

@@ -1,0 +1,5 @@
+"""What every page may say of its reader's workplace."""
+
+
+def workplace(request):
+    return {}

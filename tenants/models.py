@@ -1,0 +1,199 @@
+"""Ministries, their mapping to ProConnect's claims, people and their membership."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from isolation.ids import uuid7
+from isolation.models import TenantOwned
+
+
+class MappingKind(models.TextChoices):
+    """By which claim of ProConnect a person is led to a tenant."""
+
+    IDP = "idp_id", _("Fournisseur d’identité")
+    SIRET = "siret", _("SIRET")
+    DOMAIN = "domain", _("Domaine de messagerie")
+
+
+def default_mapping_order() -> list[str]:
+    return [MappingKind.IDP, MappingKind.SIRET, MappingKind.DOMAIN]
+
+
+class Tenant(models.Model):
+    """A ministry. Global: a link or a claim must find it before any scope is open."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=40, unique=True)
+    # SIRET is unreliable for some populations: each tenant says which claim counts first.
+    mapping_order = ArrayField(
+        models.CharField(max_length=10, choices=MappingKind), default=default_mapping_order
+    )
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return self.name
+
+
+class TenantMapping(models.Model):
+    """A SIRET, identity provider or e-mail domain that belongs to a tenant. Global."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="mappings")
+    kind = models.CharField(max_length=10, choices=MappingKind)
+    value = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            # Two tenants may share an identity provider or a SIRET; a person then chooses.
+            models.UniqueConstraint(fields=["tenant", "kind", "value"], name="mapping_once"),
+            models.UniqueConstraint(
+                fields=["value"], condition=models.Q(kind="domain"), name="domain_of_one_tenant"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(value=Lower("value")), name="mapping_lower_case"
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "value"], name="mapping_lookup")]
+
+    def __str__(self):
+        return f"{self.kind} {self.value}"
+
+
+class UserManager(BaseUserManager):
+    """Finds people by the pair that identifies them: issuer and subject."""
+
+    def get_by_natural_key(self, username):
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A person as the identity provider knows them. Global, and therefore nearly empty: names and
+    addresses live in each tenant's Member. An address is kept for break-glass accounts only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(max_length=64, unique=True)
+    issuer = models.CharField(max_length=255, blank=True)
+    subject = models.CharField(max_length=255, blank=True)
+    email = models.EmailField(blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"],
+                condition=~models.Q(subject=""),
+                name="user_by_issuer_and_subject",
+            )
+        ]
+
+    def __str__(self):
+        return str(self.id)
+
+    @property
+    def audit_name(self) -> str:
+        return ""
+
+
+class Role(models.TextChoices):
+    """What a member may do beyond taking part; policies.py says what each allows."""
+
+    ORGANISER = "organiser", _("Organisateur")
+    ADMINISTRATOR = "administrator", _("Administrateur")
+    AUDITOR = "auditor", _("Auditeur")
+
+
+class MemberState(models.TextChoices):
+    ACTIVE = "active", _("Actif")
+    LEFT = "left", _("Parti")
+
+
+class Member(TenantOwned):
+    """A person in one tenant, made just in time at the first sign-in."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    given_name = models.CharField(max_length=150, blank=True)
+    usual_name = models.CharField(max_length=150, blank=True)
+    email = models.EmailField()
+    siret = models.CharField(max_length=14, blank=True)
+    idp_id = models.CharField(max_length=64, blank=True)
+    roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
+    state = models.CharField(max_length=10, choices=MemberState, default=MemberState.ACTIVE)
+    language = models.CharField(max_length=5, default="fr")
+    time_zone = models.CharField(max_length=64, default="Europe/Paris")
+    created_at = models.DateTimeField(default=timezone.now)
+    last_sign_in_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "user"], name="member_once_a_tenant"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="member_email_lower_case"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "email"], name="member_by_address"),
+            models.Index(fields=["user"], name="member_by_user"),
+        ]
+
+    def __str__(self):
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.given_name} {self.usual_name}".strip() or self.email
+
+    @property
+    def audit_name(self) -> str:
+        return self.full_name
+
+
+class PromisedRole(TenantOwned):
+    """Roles that await a person's first sign-in: an operator names an administrator by address."""
+
+    email = models.EmailField()
+    roles = ArrayField(models.CharField(max_length=20, choices=Role))
+    kept_at = models.DateTimeField(null=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "email"], name="promise_once"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="promise_lower_case"
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class Policy(TenantOwned):
+    """What a tenant allows: one row each, read by the services that it binds."""
+
+    who_may_organise = models.CharField(
+        max_length=12,
+        choices=[("members", _("Tous les agents")), ("organisers", _("Les organisateurs"))],
+        default="members",
+    )
+    # Whether an agent of the ministry who holds the link may join without an invitation.
+    link_admits_members = models.BooleanField(default=True)
+    invite_other_ministries = models.BooleanField(default=True)
+    invite_external_people = models.BooleanField(default=True)
+    longest_meeting_minutes = models.PositiveIntegerField(default=720)
+    most_invitees = models.PositiveIntegerField(default=500)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant_id"], name="policy_one_a_tenant")]
+
+    def __str__(self):
+        return str(self.tenant_id)

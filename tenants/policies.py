@@ -1,0 +1,51 @@
+"""Who may do what in a tenant: permissions are an enum, roles a table."""
+
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+
+from tenants.models import Member, Policy, Role
+
+
+class Permission(StrEnum):
+    """What can be allowed, named scope:action."""
+
+    MEETING_JOIN = "meeting:join"
+    MEETING_CREATE = "meeting:create"
+    MEMBER_READ = "member:read"
+    MEMBER_MANAGE = "member:manage"
+    POLICY_MANAGE = "policy:manage"
+    LOG_READ = "log:read"
+
+
+EVERY_MEMBER = frozenset({Permission.MEETING_JOIN})
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.ORGANISER: frozenset({Permission.MEETING_CREATE}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.MEMBER_READ, Permission.MEMBER_MANAGE, Permission.POLICY_MANAGE}
+    ),
+    Role.AUDITOR: frozenset({Permission.LOG_READ}),
+}
+# Roles that reach other people's data: only with a second factor.
+ROLES_UNDER_MFA = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
+
+
+def policy() -> Policy:
+    """The open scope's policy; a tenant without a row has the defaults."""
+    return Policy.objects.first() or Policy()
+
+
+def permissions_of(member: Member, policy: Policy) -> frozenset[Permission]:
+    """Everything this member may do, before the second factor is asked for."""
+    allowed = set(EVERY_MEMBER)
+    if policy.who_may_organise == "members":
+        allowed.add(Permission.MEETING_CREATE)
+    for role in member.roles:
+        allowed |= ROLE_PERMISSIONS[Role(role)]
+    return frozenset(allowed)
+
+
+def require(member: Member, permission: Permission, *, policy: Policy) -> None:
+    """Raises PermissionDenied (403) unless the member may."""
+    if permission not in permissions_of(member, policy):
+        raise PermissionDenied(permission)

@@ -1,0 +1,84 @@
+"""Whether this process lives, and whether each part that it needs answers."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import redis
+import requests
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse, JsonResponse
+
+from isolation.decorators import opens_own_scope
+
+TIMEOUT = 2
+
+
+@opens_own_scope
+def healthz(request):
+    """200 as long as the process answers at all."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@opens_own_scope
+def readyz(request):
+    """200 when every component answers, else 503; each by name, none with its address."""
+    with ThreadPoolExecutor(len(COMPONENTS)) as pool:
+        answers = dict(zip(COMPONENTS, pool.map(_answers, COMPONENTS.values()), strict=True))
+    ready = all(answers.values())
+    components = {name: "ok" if answer else "unavailable" for name, answer in answers.items()}
+    return JsonResponse({"ready": ready, "components": components}, status=200 if ready else 503)
+
+
+def _answers(check) -> bool:
+    try:
+        check()
+    except Exception:
+        return False
+    return True
+
+
+def _database():
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()
+
+
+def _valkey():
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+    )
+    with client:
+        client.ping()
+
+
+def _livekit():
+    requests.get(settings.LIVEKIT_API_URL, timeout=TIMEOUT).raise_for_status()
+
+
+def _proconnect():
+    address = f"{settings.OIDC_ISSUER}/.well-known/openid-configuration"
+    requests.get(address, timeout=TIMEOUT).raise_for_status()
+
+
+def _mail():
+    socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), TIMEOUT).close()
+
+
+def _sockets():
+    address = urlsplit(settings.SOCKETS_URL)
+    port = address.port or (443 if address.scheme == "wss" else 80)
+    socket.create_connection((address.hostname, port), TIMEOUT).close()
+
+
+COMPONENTS = {
+    "database": _database,
+    "valkey": _valkey,
+    "livekit": _livekit,
+    "proconnect": _proconnect,
+    "mail": _mail,
+    "sockets": _sockets,
+}

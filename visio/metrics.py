@@ -1,0 +1,32 @@
+"""Prometheus counters of requests, and the page that shows them."""
+
+import time
+
+from django.http import HttpResponse
+from isolation.decorators import opens_own_scope
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+
+REQUESTS = Counter("visio_requests_total", "Requests answered", ["method", "view", "status"])
+DURATION = Histogram("visio_request_seconds", "Time to answer", ["view"])
+
+
+class RequestMetricsMiddleware:
+    """Counts by view name, never by path: a path carries slugs and ids."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        began = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        view = match.view_name if match and match.view_name else "none"
+        REQUESTS.labels(request.method, view, response.status_code).inc()
+        DURATION.labels(view).observe(time.perf_counter() - began)
+        return response
+
+
+@opens_own_scope
+def metrics(request):
+    """Figures of this worker process in Prometheus' text form."""
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

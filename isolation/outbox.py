@@ -58,10 +58,10 @@ def nudge(tenant_id: UUID, work_id: UUID) -> None:
         log.warning("nudge_failed", error=type(error).__name__)
 
 
-def late_work(limit: int = 500) -> list[tuple[UUID, UUID]]:
+def late_work(*, now: datetime, limit: int = 500) -> list[tuple[UUID, UUID]]:
     """(tenant, work) of rows that are due and not leased, of every tenant, oldest first."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tenant_id, id FROM visio_late_work(%s)", [limit])
+        cursor.execute("SELECT tenant_id, id FROM visio_late_work(%s, %s)", [now, limit])
         return cursor.fetchall()
 
 

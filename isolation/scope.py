@@ -45,11 +45,11 @@ def tenant_scope(tenant_id: uuid.UUID) -> Iterator[uuid.UUID]:
             yield tenant_id
         finally:
             _current.reset(token)
-        # After an error the savepoint's rollback restores the setting by itself.
-        if outer is not None:
-            _tell_postgresql(outer)
+    # After an error the savepoint's rollback restores the setting by itself.
+    if connection.in_atomic_block:
+        _tell_postgresql(outer)
 
 
-def _tell_postgresql(tenant_id: uuid.UUID) -> None:
+def _tell_postgresql(tenant_id: uuid.UUID | None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('visio.tenant', %s, true)", [str(tenant_id)])
+        cursor.execute("SELECT set_config('visio.tenant', %s, true)", [str(tenant_id or "")])

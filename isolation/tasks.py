@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.utils import timezone
 
 from isolation import outbox
 
@@ -16,7 +17,7 @@ def do_work(tenant_id: str, work_id: str) -> None:
 @shared_task
 def send_late_work() -> int:
     """Beat's call: nudges what is due and was not done, for instance after a crash."""
-    late = outbox.late_work()
+    late = outbox.late_work(now=timezone.now())
     for tenant_id, work_id in late:
         outbox.nudge(tenant_id, work_id)
     return len(late)

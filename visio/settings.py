@@ -105,7 +105,8 @@ DATABASES = {
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8)},
             "application_name": "visio",
-        }
+        },
+        "TEST": {"MIRROR": "owner"},
     },
     # The owner migrates and loads in bulk.
     "owner": env.db_url_config(required("DATABASE_OWNER_URL"))
@@ -114,7 +115,11 @@ DATABASES = {
 }
 if env.str("DATABASE_KEEPER_URL", default=""):
     # The keeper prunes and erases: retention alone connects as it.
-    DATABASES["keeper"] = env.db_url_config(env.str("DATABASE_KEEPER_URL")) | _database
+    DATABASES["keeper"] = (
+        env.db_url_config(env.str("DATABASE_KEEPER_URL"))
+        | _database
+        | {"TEST": {"MIRROR": "owner"}}
+    )
 DATABASE_ROUTERS = ["isolation.router.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

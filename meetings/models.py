@@ -49,6 +49,8 @@ class Meeting(TenantOwned):
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Since when LiveKit holds a room for it, as far as we were told; null when it holds none.
+    room_opened_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [

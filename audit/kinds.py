@@ -29,7 +29,6 @@ class Kind(TextChoices):
     JOIN_REFUSED = "join_refused", _("Accès à la salle refusé")
     PARTICIPANT_JOINED = "participant_joined", _("Arrivée dans la salle")
     PARTICIPANT_LEFT = "participant_left", _("Départ de la salle")
-    WEBHOOK_REFUSED = "webhook_refused", _("Notification du serveur de média refusée")
 
 
 class Outcome(TextChoices):

@@ -1,7 +1,10 @@
 """Writes what happened, in the transaction in which it happens."""
 
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+
+from django.utils import timezone
 
 from audit.context import request_context
 from audit.kinds import Kind, Outcome
@@ -29,6 +32,7 @@ def record(
     meeting_id: UUID | None = None,
     outcome: Outcome = Outcome.SUCCESS,
     deliver_to: UUID | None = None,
+    at: datetime | None = None,
     **payload: Any,
 ) -> Event:
     """Adds one event to the open scope's log; it stands or falls with the caller's transaction.
@@ -47,6 +51,7 @@ def record(
         request_id=context.request_id,
         origin=context.origin or None,
         payload=payload,
+        at=at or timezone.now(),
     )
     if deliver_to is not None and deliver_to != current_tenant_id():
         outbox.put(

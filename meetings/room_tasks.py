@@ -1,0 +1,25 @@
+"""What rooms need done after the fact: deleted at LiveKit, closed when over."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from isolation import outbox
+from meetings import ending
+from meetings.livekit import gateway
+from meetings.livekit.rooms import room_name
+
+
+@outbox.handler("meetings.delete_room")
+def delete_room(*, tenant_id: UUID, meeting_id: str) -> None:
+    """Puts everybody out and forgets the room; one that is gone already is fine."""
+    gateway.delete_room(room_name(tenant_id, UUID(meeting_id)))
+
+
+@shared_task
+def close_ended_meetings() -> None:
+    """Beat's call: meetings that are over and whose room is empty end."""
+    now = timezone.now()
+    for tenant_id, meeting_id in ending.meetings_to_close(now=now):
+        ending.close_if_empty(tenant_id, meeting_id, now=now)

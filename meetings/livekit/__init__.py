@@ -1,0 +1,1 @@
+"""LiveKit's door: only what is in here imports its client library."""

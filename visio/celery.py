@@ -1,9 +1,10 @@
 """Background work: Celery finds each app's tasks here."""
 
 import os
+from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "visio.settings")
 app = Celery("visio")
@@ -19,3 +20,10 @@ def keep_our_logging(**_):
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_ready.connect
+def say_ready(**_):
+    """Tells the embedded stack, by a file, that work is being taken."""
+    if path := os.environ.get("VISIO_WORKER_READY"):
+        Path(path).touch()

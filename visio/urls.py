@@ -6,7 +6,7 @@ from meetings import webhooks
 from visio import health, metrics
 from visio.api import api_urls
 
-urlpatterns = [
+urlpatterns: list = [
     path("", include("meetings.urls")),
     path("", include("tenants.urls")),
     path("api/v1/", api_urls()),

@@ -1,0 +1,1 @@
+"""The embedded stack: everything that `make run` and `make test` start on one machine."""

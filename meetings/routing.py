@@ -1,3 +1,7 @@
 """The sockets of meetings."""
 
-websocket_urlpatterns: list = []
+from django.urls import path
+
+from meetings.consumers import AgendaConsumer
+
+websocket_urlpatterns = [path("ws/agenda/", AgendaConsumer.as_asgi())]

@@ -5,3 +5,6 @@ from django.apps import AppConfig
 
 class TenantsConfig(AppConfig):
     name = "tenants"
+
+    def ready(self):
+        from tenants import breakglass  # noqa: F401  its receivers keep the log

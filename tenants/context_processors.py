@@ -1,5 +1,26 @@
-"""What every page may say of its reader's workplace."""
+"""What every page may say of its reader's workplace; costs nothing where it is not used."""
+
+from django.utils.functional import SimpleLazyObject
+
+from tenants import policies
+from tenants.models import Policy
+from tenants.policies import Permission
 
 
 def workplace(request):
-    return {}
+    """`tenant`, `member`, and the answers that the navigation asks for."""
+    if getattr(request, "tenant_id", None) is None:
+        return {"tenant": None, "member": None}
+
+    def may(permission: Permission):
+        # What the roles alone allow: no policy adds to these.
+        return SimpleLazyObject(
+            lambda: permission in policies.permissions_of(request.member, Policy())
+        )
+
+    return {
+        "tenant": request.tenant,
+        "member": request.member,
+        "can_administer": may(Permission.MEMBER_MANAGE),
+        "can_audit": may(Permission.LOG_READ),
+    }

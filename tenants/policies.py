@@ -49,3 +49,9 @@ def require(member: Member, permission: Permission, *, policy: Policy) -> None:
     """Raises PermissionDenied (403) unless the member may."""
     if permission not in permissions_of(member, policy):
         raise PermissionDenied(permission)
+
+
+def needs_mfa(member: Member, permission: Permission) -> bool:
+    """Whether the member holds this permission by such a role alone."""
+    by_role = {Role(role) for role in member.roles if permission in ROLE_PERMISSIONS[Role(role)]}
+    return bool(by_role) and by_role <= ROLES_UNDER_MFA

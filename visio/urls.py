@@ -1,9 +1,12 @@
 """Every address of Visio."""
 
+from django.conf import settings
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from meetings import webhooks
-from visio import health, metrics
+from visio import devmail, health, legal, metrics
+from isolation.decorators import opens_own_scope
 from visio.api import api_urls
 
 urlpatterns: list = [
@@ -11,7 +14,19 @@ urlpatterns: list = [
     path("", include("tenants.urls")),
     path("api/v1/", api_urls()),
     path("hooks/livekit/", webhooks.livekit, name="livekit_webhook"),
+    path("langue/", opens_own_scope(set_language), name="set_language"),
+    path("mentions-legales/", legal.page("legal/notice.html"), name="legal_notice"),
+    path("accessibilite/", legal.page("legal/accessibility.html"), name="accessibility"),
+    path("donnees-personnelles/", legal.page("legal/privacy.html"), name="privacy"),
+    path("modalites-d-utilisation/", legal.page("legal/terms.html"), name="terms"),
+    path("plan-du-site/", legal.page("legal/site_map.html"), name="site_map"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
 ]
+
+if settings.DEVELOPMENT and settings.MAIL_SINK:
+    urlpatterns += [
+        path("dev/mail/", devmail.mails, name="dev_mails"),
+        path("dev/mail/<int:name>/", devmail.mail, name="dev_mail"),
+    ]

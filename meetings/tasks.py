@@ -1,4 +1,4 @@
-"""What rooms need done after the fact: deleted at LiveKit, closed when over."""
+"""The outbox's handlers and the clock's calls; each calls one service."""
 
 from uuid import UUID
 
@@ -6,9 +6,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from isolation import outbox
-from meetings import ending
+from meetings import ending, invitations
 from meetings.livekit import gateway
 from meetings.livekit.rooms import room_name
+
+outbox.handler("meetings.mail_invitation")(invitations.mail)
+outbox.handler("meetings.deliver_invitation")(invitations.deliver)
+outbox.handler("meetings.announce")(invitations.announce)
 
 
 @outbox.handler("meetings.delete_room")

@@ -1,0 +1,172 @@
+"""The form with which a meeting is planned; what was typed is never lost."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from meetings.models import Invitation, Meeting
+from meetings.scheduling import Plan
+from tenants.models import Member
+
+# A meeting may be noted a little late; further back it is a slip of the keyboard.
+PAST = timedelta(minutes=15)
+LONGEST_LIST = 100_000  # characters of addresses
+ZONES = sorted(available_timezones())
+USUAL_ZONES = [
+    "Europe/Paris", "America/Cayenne", "America/Guadeloupe", "America/Martinique",
+    "America/Miquelon", "Indian/Mayotte", "Indian/Reunion", "Pacific/Noumea", "Pacific/Tahiti",
+    "Pacific/Wallis", "UTC",
+]  # fmt: skip
+
+
+class MeetingForm(forms.Form):
+    """Times are read in the form's own time zone."""
+
+    title = forms.CharField(
+        label=_("Titre"), max_length=200, error_messages={"required": _("Donnez un titre.")}
+    )
+    date = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
+    start_time = forms.TimeField(
+        label=_("Début"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    end_time = forms.TimeField(
+        label=_("Fin"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    end_date = forms.DateField(
+        label=_("Date de fin, si ce n’est pas le même jour"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    time_zone = forms.CharField(label=_("Fuseau horaire"), max_length=64)
+    invitees = forms.CharField(
+        label=_("Personnes invitées"),
+        help_text=_("Une adresse électronique par ligne, ou séparées par des virgules."),
+        required=False,
+        max_length=LONGEST_LIST,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    description = forms.CharField(
+        label=_("Ordre du jour"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, *args, member: Member, meeting: Meeting | None = None, **kwargs):
+        self.member, self.meeting = member, meeting
+        super().__init__(*args, **kwargs)
+
+    @property
+    def zone_choices(self) -> list[str]:
+        """The zones of the State's territories first, then all."""
+        return [*USUAL_ZONES, *(zone for zone in ZONES if zone not in USUAL_ZONES)]
+
+    def clean_title(self) -> str:
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean_time_zone(self) -> str:
+        zone = self.cleaned_data["time_zone"]
+        if zone not in ZONES:
+            raise ValidationError(_("Ce fuseau horaire est inconnu."))
+        return zone
+
+    def clean_invitees(self) -> tuple[str, ...]:
+        """Addresses in lower case, in order, each once, without the organiser's own."""
+        typed = re.split(r"[\s,;]+", self.cleaned_data["invitees"].strip().lower())
+        emails = dict.fromkeys(email for email in typed if email and email != self.member.email)
+        wrong = [email for email in emails if not _is_address(email)]
+        if wrong:
+            shown = ", ".join(wrong[:5])
+            raise ValidationError(
+                gettext("Ceci n’est pas une adresse électronique : %(wrong)s.") % {"wrong": shown}
+            )
+        return tuple(emails)
+
+    def clean(self):
+        cleaned = super().clean()
+        if any(name not in cleaned for name in ("date", "start_time", "end_time", "time_zone")):
+            return cleaned
+        zone = ZoneInfo(cleaned["time_zone"])
+        starts_at = self._moment("start_time", cleaned["date"], cleaned["start_time"], zone)
+        end_date = cleaned.get("end_date") or cleaned["date"]
+        ends_at = self._moment("end_time", end_date, cleaned["end_time"], zone)
+        if starts_at is None or ends_at is None:
+            return cleaned
+        if ends_at <= starts_at:
+            self.add_error("end_time", _("La réunion doit finir après son début."))
+        unchanged = self.meeting is not None and self.meeting.starts_at == starts_at
+        if starts_at < timezone.now() - PAST and not unchanged:
+            self.add_error("date", _("Ce moment est passé : choisissez une date à venir."))
+        cleaned |= {"starts_at": starts_at, "ends_at": ends_at}
+        return cleaned
+
+    def _moment(self, field: str, day: date, hour: time, zone: ZoneInfo) -> datetime | None:
+        """The instant of a wall clock; a time that the change to summer skips is an error."""
+        moment = datetime.combine(day, hour, zone)
+        if moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(fold=0) != moment:
+            self.add_error(
+                field, _("Cette heure n’existe pas ce jour-là : c’est le passage à l’heure d’été.")
+            )
+            return None
+        return moment
+
+    def plan(self) -> Plan:
+        """What the organiser decided, once the form is valid."""
+        names = ("title", "description", "starts_at", "ends_at", "time_zone", "invitees")
+        return Plan(**{name: self.cleaned_data[name] for name in names})
+
+    def add_refusal(self, error: ValidationError) -> None:
+        """The tenant's policy, beside the field that it concerns."""
+        if not hasattr(error, "error_dict"):
+            self.add_error(None, error)
+            return
+        for field, errors in error.error_dict.items():
+            self.add_error("end_time" if field == "ends_at" else field, errors)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= 254
+
+
+def initial_for_new(*, now: datetime, zone: ZoneInfo) -> dict:
+    """The next half hour, for half an hour."""
+    local = now.astimezone(zone)
+    start = local.replace(minute=0, second=0, microsecond=0)
+    while start <= local:
+        start += timedelta(minutes=30)
+    end = start + timedelta(minutes=30)
+    return {
+        "date": start.date(),
+        "start_time": start.time(),
+        "end_time": end.time(),
+        "end_date": end.date() if end.date() != start.date() else None,
+        "time_zone": str(zone),
+    }
+
+
+def initial_for_change(meeting: Meeting) -> dict:
+    """The meeting as it stands, in its own zone."""
+    zone = ZoneInfo(meeting.time_zone)
+    start, end = meeting.starts_at.astimezone(zone), meeting.ends_at.astimezone(zone)
+    emails = Invitation.objects.filter(meeting=meeting, withdrawn_at=None).order_by("email")
+    return {
+        "title": meeting.title,
+        "description": meeting.description,
+        "date": start.date(),
+        "start_time": start.time(),
+        "end_time": end.time(),
+        "end_date": end.date() if end.date() != start.date() else None,
+        "time_zone": meeting.time_zone,
+        "invitees": "\n".join(emails.values_list("email", flat=True)),
+    }

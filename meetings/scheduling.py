@@ -1,0 +1,206 @@
+"""Schedules, changes and cancels meetings; each service tells the log and the invitees."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from audit.kinds import Kind
+from audit.log import record
+from isolation import outbox
+from meetings.models import Invitation, JoinLink, Meeting, MeetingState
+from tenants import policies
+from tenants.models import Member, Policy, TenantMapping
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an organiser decides; addresses in lower case, each once."""
+
+    title: str
+    description: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    invitees: tuple[str, ...] = ()
+
+
+@transaction.atomic
+def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
+    """Makes a meeting of the open scope and sends its invitations.
+
+    Raises PermissionDenied or ValidationError (the tenant's policy, said in words).
+    """
+    policy = policies.policy()
+    policies.require(by, policies.Permission.MEETING_CREATE, policy=policy)
+    _check(plan, by, policy)
+    meeting = Meeting.objects.create(
+        title=plan.title,
+        description=plan.description,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        time_zone=plan.time_zone,
+        host=by,
+    )
+    JoinLink.objects.create(
+        slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id
+    )
+    _invite(meeting, plan.invitees)
+    record(
+        Kind.MEETING_CREATED,
+        actor=by,
+        meeting_id=meeting.id,
+        starts_at=plan.starts_at,
+        ends_at=plan.ends_at,
+        invitees=len(plan.invitees),
+    )
+    return meeting
+
+
+@transaction.atomic
+def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -> bool:
+    """Changes a meeting and tells everybody; False when nothing was changed.
+
+    Who is no longer invited receives a cancellation. Raises ValidationError.
+    """
+    meeting = Meeting.objects.select_for_update().get(id=meeting.id)
+    if meeting.state in (MeetingState.CANCELLED, MeetingState.ENDED):
+        raise ValidationError(_("Cette réunion est terminée ou annulée : elle ne change plus."))
+    _check(plan, by, policies.policy())
+    changed = [
+        name
+        for name in ("title", "description", "starts_at", "ends_at", "time_zone")
+        if getattr(meeting, name) != getattr(plan, name)
+    ]
+    invited = set(
+        Invitation.objects.filter(meeting=meeting, withdrawn_at=None).values_list(
+            "email", flat=True
+        )
+    )
+    arrived, gone = set(plan.invitees) - invited, invited - set(plan.invitees)
+    if not (changed or arrived or gone):
+        return False
+    for name in changed:
+        setattr(meeting, name, getattr(plan, name))
+    meeting.sequence += 1
+    meeting.save(update_fields=[*changed, "sequence"])
+    Invitation.objects.filter(meeting=meeting, email__in=gone).update(withdrawn_at=now)
+    Invitation.objects.filter(meeting=meeting, email__in=arrived).update(withdrawn_at=None)
+    _invite(meeting, arrived)
+    for invitation in Invitation.objects.filter(meeting=meeting):
+        if changed or invitation.email in arrived | gone:
+            _tell(invitation, meeting)
+    record(
+        Kind.MEETING_CHANGED,
+        actor=by,
+        meeting_id=meeting.id,
+        changed=changed,
+        invited=len(arrived),
+        withdrawn=len(gone),
+    )
+    return True
+
+
+@transaction.atomic
+def cancel_meeting(*, meeting: Meeting, by: Member, now: datetime) -> None:
+    """Cancels a meeting that has not ended and tells everybody; cancelling twice changes nothing."""
+    meeting = Meeting.objects.select_for_update().get(id=meeting.id)
+    if meeting.state == MeetingState.CANCELLED:
+        return
+    if meeting.state == MeetingState.ENDED:
+        raise ValidationError(_("Cette réunion est terminée : elle ne peut plus être annulée."))
+    if meeting.state == MeetingState.LIVE:
+        outbox.put(
+            "meetings.delete_room", key=f"delete_room:{meeting.id}:cancelled",
+            meeting_id=str(meeting.id),
+        )  # fmt: skip
+    meeting.state = MeetingState.CANCELLED
+    meeting.ended_at = now
+    meeting.room_opened_at = None
+    meeting.sequence += 1
+    meeting.save(update_fields=["state", "ended_at", "room_opened_at", "sequence"])
+    for invitation in Invitation.objects.filter(meeting=meeting, withdrawn_at=None):
+        _tell(invitation, meeting)
+    record(Kind.MEETING_CANCELLED, actor=by, meeting_id=meeting.id)
+
+
+def _invite(meeting: Meeting, emails) -> None:
+    """Writes invitations and puts the telling of each in the outbox."""
+    known = set(
+        Invitation.objects.filter(meeting=meeting).values_list("email", flat=True)
+    )
+    made = Invitation.objects.bulk_create(
+        Invitation(meeting=meeting, email=email) for email in sorted(set(emails) - known)
+    )
+    if meeting.sequence == 0:
+        for invitation in made:
+            _tell(invitation, meeting)
+
+
+def _tell(invitation: Invitation, meeting: Meeting) -> None:
+    """One mail and one delivery for each invitee and each version of the meeting."""
+    version = f"{invitation.id}:{meeting.sequence}"
+    for kind in ("meetings.mail_invitation", "meetings.deliver_invitation"):
+        outbox.put(
+            kind,
+            key=f"{kind}:{version}",
+            invitation_id=str(invitation.id),
+            sequence=meeting.sequence,
+        )
+
+
+def _check(plan: Plan, by: Member, policy: Policy) -> None:
+    """The tenant's policy, each rule with a message for the organiser."""
+    problems: dict[str, list[str]] = {}
+
+    def refuse(field: str, message: str) -> None:
+        problems.setdefault(field, []).append(message)
+
+    minutes = (plan.ends_at - plan.starts_at).total_seconds() / 60
+    if minutes <= 0:
+        refuse("ends_at", _("La réunion doit finir après son début."))
+    if minutes > policy.longest_meeting_minutes:
+        hours = policy.longest_meeting_minutes // 60
+        refuse(
+            "ends_at", _("Votre ministère limite une réunion à %(hours)s heures.") % {"hours": hours}
+        )
+    if len(plan.invitees) > policy.most_invitees:
+        refuse(
+            "invitees",
+            ngettext(
+                "Votre ministère limite une réunion à %(most)s personne invitée.",
+                "Votre ministère limite une réunion à %(most)s personnes invitées.",
+                policy.most_invitees,
+            )
+            % {"most": policy.most_invitees},
+        )
+    if not (policy.invite_other_ministries and policy.invite_external_people):
+        _check_domains(plan, by, policy, refuse)
+    if problems:
+        raise ValidationError(problems)
+
+
+def _check_domains(plan: Plan, by: Member, policy: Policy, refuse) -> None:
+    domains = {email.rpartition("@")[2] for email in plan.invitees}
+    owners = dict(
+        TenantMapping.objects.filter(kind="domain", value__in=domains).values_list(
+            "value", "tenant_id"
+        )
+    )
+    for domain in sorted(domains):
+        owner = owners.get(domain)
+        if owner is None and not policy.invite_external_people:
+            refuse(
+                "invitees",
+                _("Votre ministère n’invite pas de personnes extérieures (%(domain)s).")
+                % {"domain": domain},
+            )
+        elif owner not in (None, by.tenant_id) and not policy.invite_other_ministries:
+            refuse(
+                "invitees",
+                _("Votre ministère n’invite pas d’autres ministères (%(domain)s).")
+                % {"domain": domain},
+            )

@@ -1,0 +1,16 @@
+"""The pages of meetings."""
+
+from django.urls import path
+
+from meetings import views, views_room
+
+app_name = "meetings"
+urlpatterns = [
+    path("", views.agenda, name="agenda"),
+    path("reunions/planifier/", views.schedule, name="schedule"),
+    path("reunions/maintenant/", views.meet_now, name="meet_now"),
+    path("reunions/<uuid:meeting_id>/", views.detail, name="detail"),
+    path("reunions/<uuid:meeting_id>/modifier/", views.change, name="change"),
+    path("reunions/<uuid:meeting_id>/annuler/", views.cancel, name="cancel"),
+    path("r/<slug:slug>/", views_room.room, name="room"),
+]

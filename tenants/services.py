@@ -1,0 +1,210 @@
+"""Ministries and their people: made, mapped, signed in, gone."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from audit.kinds import Kind, Outcome
+from audit.log import record
+from isolation.scope import tenant_scope
+from tenants.models import (
+    MappingKind,
+    Member,
+    MemberState,
+    PromisedRole,
+    Role,
+    Tenant,
+    TenantMapping,
+    User,
+)
+
+SIRET = re.compile(r"\d{14}")
+DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
+
+
+class MemberLeft(Exception):
+    """The person was a member of this tenant and has left it."""
+
+
+class AssertedClaims(Protocol):
+    """What an identity provider asserts of a person (tenants.proconnect.backend.Claims)."""
+
+    given_name: str
+    usual_name: str
+    email: str
+    siret: str
+    idp_id: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """A tenant that claims lead to, by which claim, and at which place of the tenant's order."""
+
+    tenant: Tenant
+    kind: MappingKind
+    rank: int
+
+
+def tenants_for(claims: AssertedClaims) -> list[Match]:
+    """Every active tenant that these claims lead to, the surest first.
+
+    Each tenant says which claims count for it and in which order (SIRET is unreliable for some
+    populations); a claim that is not in its order leads nobody to it.
+    """
+    domain = claims.email.rpartition("@")[2]
+    wanted = {
+        MappingKind.IDP: claims.idp_id,
+        MappingKind.SIRET: claims.siret,
+        MappingKind.DOMAIN: domain,
+    }
+    conditions = [Q(kind=kind, value=value) for kind, value in wanted.items() if value]
+    if not conditions:
+        return []
+    mappings = TenantMapping.objects.filter(
+        _any(conditions), tenant__is_active=True
+    ).select_related("tenant")
+    best: dict[UUID, Match] = {}
+    for mapping in mappings:
+        order = mapping.tenant.mapping_order
+        if mapping.kind not in order:
+            continue
+        match = Match(mapping.tenant, MappingKind(mapping.kind), order.index(mapping.kind))
+        if mapping.tenant_id not in best or match.rank < best[mapping.tenant_id].rank:
+            best[mapping.tenant_id] = match
+    return sorted(best.values(), key=lambda match: (match.rank, match.tenant.name))
+
+
+def _any(conditions: list[Q]) -> Q:
+    combined = Q()
+    for condition in conditions:
+        combined |= condition
+    return combined
+
+
+def tenants_of(user: User) -> list[Tenant]:
+    """The active tenants of which this person is an active member."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT visio_tenants_of(%s)", [user.id])
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Tenant.objects.filter(id__in=ids).order_by("name"))
+
+
+def tenants_with_address(email: str) -> list[UUID]:
+    """To which tenants an invitation to this address is delivered."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT visio_tenants_with_address(%s)", [email])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def sign_in_member(
+    *, user: User, claims: AssertedClaims, tenant: Tenant, now: datetime
+) -> Member:
+    """The person's membership, made just in time, with the name and address that were asserted.
+
+    Raises MemberLeft, after the log has it.
+    """
+    with tenant_scope(tenant.id):
+        member, made = Member.objects.get_or_create(user=user, defaults=_identity(claims))
+        left = member.state == MemberState.LEFT
+        if left:
+            record(
+                Kind.SIGN_IN_REFUSED, actor=member, outcome=Outcome.REFUSED, reason="member_left"
+            )
+        else:
+            if made:
+                record(Kind.MEMBER_CREATED, actor=member, subject_id=member.id)
+            for name, value in _identity(claims).items():
+                setattr(member, name, value)
+            _keep_promise(member, now=now)
+            member.last_sign_in_at = now
+            member.save()
+            record(Kind.SIGN_IN, actor=member)
+    if left:
+        raise MemberLeft
+    return member
+
+
+def _identity(claims: AssertedClaims) -> dict[str, str]:
+    return {
+        "given_name": claims.given_name,
+        "usual_name": claims.usual_name,
+        "email": claims.email,
+        "siret": claims.siret[:14],
+        "idp_id": claims.idp_id[:64],
+    }
+
+
+def _keep_promise(member: Member, *, now: datetime) -> None:
+    """Roles that were named for this address before the person ever came."""
+    promise = PromisedRole.objects.filter(email=member.email, kept_at=None).first()
+    if promise is None:
+        return
+    promise.kept_at = now
+    promise.save(update_fields=["kept_at"])
+    member.roles = sorted({*member.roles, *promise.roles})
+    record(Kind.ROLES_CHANGED, subject_id=member.id, roles=member.roles, by_promise=True)
+
+
+@transaction.atomic
+def create_tenant(
+    *,
+    name: str,
+    short_name: str,
+    mappings: list[tuple[MappingKind, str]],
+    administrator: str,
+) -> Tenant:
+    """An operator makes a ministry and names its first administrator by address.
+
+    Raises ValidationError with one message for each thing that is wrong.
+    """
+    problems = [problem for kind, value in mappings if (problem := _problem(kind, value))]
+    try:
+        validate_email(administrator)
+    except ValidationError:
+        problems.append(_("« %(email)s » n’est pas une adresse.") % {"email": administrator})
+    if not mappings:
+        problems.append(_("Il faut au moins un SIRET, un domaine ou un fournisseur d’identité."))
+    if Tenant.objects.filter(Q(name=name) | Q(short_name=short_name)).exists():
+        problems.append(_("Un ministère porte déjà ce nom ou ce nom court."))
+    if problems:
+        raise ValidationError(problems)
+    tenant = Tenant.objects.create(name=name, short_name=short_name)
+    for kind, value in mappings:
+        TenantMapping.objects.create(tenant=tenant, kind=kind, value=value.lower())
+    with tenant_scope(tenant.id):
+        PromisedRole.objects.create(email=administrator.lower(), roles=[Role.ADMINISTRATOR])
+        record(
+            Kind.TENANT_CREATED,
+            subject_id=tenant.id,
+            name=name,
+            mappings=[[str(kind), value] for kind, value in mappings],
+        )
+    return tenant
+
+
+def _problem(kind: MappingKind, value: str) -> str:
+    if kind == MappingKind.SIRET and not SIRET.fullmatch(value):
+        return _("« %(value)s » n’est pas un SIRET (14 chiffres).") % {"value": value}
+    if kind == MappingKind.DOMAIN:
+        if not DOMAIN.fullmatch(value.lower()):
+            return _("« %(value)s » n’est pas un domaine.") % {"value": value}
+        if TenantMapping.objects.filter(kind=kind, value=value.lower()).exists():
+            return _("Le domaine « %(value)s » appartient déjà à un ministère.") % {"value": value}
+    return ""
+
+
+def member_leaves(*, email: str, by_operator: bool = True, now: datetime) -> Member:
+    """Closes a membership of the open scope; its sessions end with their next request."""
+    member = Member.objects.get(email=email.lower(), state=MemberState.ACTIVE)
+    member.state = MemberState.LEFT
+    member.save(update_fields=["state"])
+    record(Kind.MEMBER_LEFT, subject_id=member.id, by_operator=by_operator)
+    return member

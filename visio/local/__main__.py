@@ -104,7 +104,7 @@ def _supervise(stack: Stack, work) -> int:
 
 def test(arguments) -> int:
     """Starts the services on free ports, then pytest: first beside them, then in browsers."""
-    home = LOCAL / "test"
+    home = Path(os.environ.get("VISIO_TEST_FOLDER") or LOCAL / "test")
     shutil.rmtree(home / "mail", ignore_errors=True)
     stack = load(home, free_ports=True)
     os.environ["VISIO_OIDC_FAULTS"] = "1"

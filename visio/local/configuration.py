@@ -118,7 +118,7 @@ def _free_ports(count: int) -> list[int]:
 def refuse_taken_ports(stack: Stack) -> None:
     """Ends with a message that names the port, what it is for and the variable that moves it."""
     for name, port in stack.ports.items():
-        if REPLACED_BY.get(name) in os.environ:
+        if REPLACED_BY.get(name, "") in os.environ:
             continue
         kind = socket.SOCK_DGRAM if name.endswith("UDP_PORT") else socket.SOCK_STREAM
         with socket.socket(type=kind) as probe:

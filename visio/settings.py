@@ -281,9 +281,15 @@ if env.str("VISIO_LIVEKIT_CLIENT_DIR", default=""):
     STATICFILES_DIRS.append(("vendor", env.str("VISIO_LIVEKIT_CLIENT_DIR")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "visio.staticfiles.ModuleManifestStorage"},
+    # In development files are served from where they are written, without collectstatic.
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEVELOPMENT
+        else "visio.staticfiles.ModuleManifestStorage"
+    },
 }
 WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_AUTOREFRESH = DEVELOPMENT
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # HTTP is redirected by the proxy in front
     "security.W021",  # HSTS preload is a decision of the domain's owner

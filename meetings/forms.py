@@ -32,7 +32,7 @@ class MeetingForm(forms.Form):
     title = forms.CharField(
         label=_("Titre"), max_length=200, error_messages={"required": _("Donnez un titre.")}
     )
-    date = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}))
+    date = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     start_time = forms.TimeField(
         label=_("Début"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
@@ -42,7 +42,7 @@ class MeetingForm(forms.Form):
     end_date = forms.DateField(
         label=_("Date de fin, si ce n’est pas le même jour"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     time_zone = forms.CharField(label=_("Fuseau horaire"), max_length=64)
     invitees = forms.CharField(

@@ -1,6 +1,5 @@
 """JSON logs in UTC, without tokens, queries or personal data."""
 
-import logging
 import re
 
 import structlog
@@ -74,6 +73,7 @@ def logging_settings(level: str) -> dict:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},  # 4xx are answers, not events
-            "daphne.http_protocol": {"level": logging.WARNING},
+            "celery": {"level": "WARNING"},  # a line for each task would drown the rest
+        "daphne.http_protocol": {"level": "WARNING"},
         },
     }

@@ -124,11 +124,13 @@ export function createPrejoin({ displayName, onJoin }) {
 
   async function testSound() {
     const button = byId("test-sound");
+    byId("test-sound-problem").hidden = true;
     button.disabled = true;
     try {
       await playTestSound(chosen.audiooutput);
     } catch {
-      setText(byId("join-progress"), text("test_sound_failed"));
+      byId("test-sound-problem").hidden = false;
+      setText(byId("test-sound-problem"), text("test_sound_failed"));
     } finally {
       button.disabled = false;
     }

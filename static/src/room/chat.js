@@ -1,90 +1,127 @@
-// The discussion: plain text over LiveKit's text streams, links made safe, announced politely.
-import { $, announce, config, element, show, text } from '../lib/page.js';
-import { isOpen } from './panels.js';
-import { nameOf } from './tiles.js';
+/** Chat over LiveKit's text streams: to everybody in the room, kept nowhere. */
 
-const TOPIC = 'chat';
-const LONGEST = 2000;
-const LINK = /https?:\/\/[^\s<>"']+/g;
-let room = null;
-let unread = 0;
+import { announce } from "../lib/announce.js";
+import { byId, element, setText } from "../lib/elements.js";
+import { messageNodes } from "./message_text.js";
+import { nameOf, organisationOf } from "./names.js";
+import { counted, text } from "./texts.js";
+import { timeOfDay } from "./times.js";
 
-/** Listens to a room's messages; what was said before a reconnection stays on the page. */
-export function startChat(joined) {
-  room = joined;
-  room.registerTextStreamHandler(TOPIC, async (reader, { identity }) => {
-    const said = await reader.readAll();
-    const participant = room.remoteParticipants.get(identity);
-    if (participant && said.length <= LONGEST) receive(nameOf(participant), participant.attributes.organisation, said, false);
-  });
-}
+const TOPIC = "chat";
+const MAX_LENGTH = 2000;
+const MAX_BYTES = MAX_LENGTH * 4;
+const KEPT = 500; // older messages leave the page
+const SAME_BLOCK = 3 * 60_000; // one heading for what a person says within this time
 
-/** Wires the form, once. */
-export function prepareChat() {
-  const form = $('#chat-form');
-  const field = $('#chat-text');
-  field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
-  });
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const said = field.value.trim();
-    if (!said) return;
+export function createChat({ room, config, panels, signal }) {
+  const field = byId("chat-text");
+  const messages = byId("chat-messages");
+  const scroll = byId("chat-scroll");
+  let unread = 0;
+  let latest = null; // {identity, at}
+
+  async function receive(reader, { identity }) {
+    if (reader.info.size > MAX_BYTES) return;
+    let message;
     try {
-      await room.localParticipant.sendText(said, { topic: TOPIC });
-      field.value = '';
-      show($('#chat-problem'), '');
-      receive(text('you'), '', said, true);
+      message = (await reader.readAll()).trim();
     } catch {
-      show($('#chat-problem'), text('send_failed'));
+      return; // interrupted, or longer than it said
     }
-  });
-  document.addEventListener('panel-opened', ({ detail }) => {
-    if (detail !== 'chat') return;
-    unread = 0;
-    showUnread();
-    $('#messages').scrollTop = $('#messages').scrollHeight;
-  });
-}
-
-function receive(name, organisation, said, isMine) {
-  $('#messages .messages__empty')?.remove();
-  const message = element('li', isMine ? 'message message--mine' : 'message');
-  const head = element('p', 'message__head');
-  const time = element('time', '', new Date().toLocaleTimeString(config.locale, { hour: '2-digit', minute: '2-digit' }));
-  head.append(element('strong', '', organisation ? `${name} (${organisation})` : name), ' ', time);
-  message.append(head, withLinks(said));
-  $('#messages').append(message);
-  $('#messages').scrollTop = $('#messages').scrollHeight;
-  if (isMine) return;
-  announce(text('message_from', { name, text: said }));
-  if (!isOpen('chat')) {
+    // Who speaks is what LiveKit says, never what the message says.
+    const participant = room.getParticipantByIdentity(identity);
+    if (signal.aborted || !participant || !message || message.length > MAX_LENGTH) return;
+    add(message, participant, false);
+    if (isRead()) return;
     unread += 1;
     showUnread();
+    // The open panel is a log, which screen readers follow by themselves.
+    if (panels.isOpen("chat")) return;
+    announce(text("chat_received", { name: nameOf(participant), message: message.slice(0, 200) }));
   }
-}
 
-/** Text with its addresses as links; everything else stays text. */
-function withLinks(said) {
-  const body = element('p', 'message__body');
-  let end = 0;
-  for (const { 0: url, index } of said.matchAll(LINK)) {
-    const link = element('a', '', url);
-    link.href = url;
-    link.target = '_blank';
-    link.rel = 'noopener noreferrer external';
-    body.append(said.slice(end, index), link);
-    end = index + url.length;
+  const isRead = () => panels.isOpen("chat") && !document.hidden;
+
+  function add(message, participant, own) {
+    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
+    const now = new Date();
+    const continues = latest?.identity === participant.identity && now - latest.at < SAME_BLOCK;
+    latest = { identity: participant.identity, at: now };
+    const line = element("li", { class: "message", data: { own: String(own), continues: String(continues) } });
+    if (!continues) line.append(heading(participant, own, now));
+    line.append(element("p", { class: "message__text" }, messageNodes(message)));
+    messages.append(line);
+    if (messages.children.length > KEPT) messages.firstElementChild.remove();
+    byId("chat-empty").hidden = true;
+    if (atEnd || own) scroll.scrollTop = scroll.scrollHeight;
   }
-  body.append(said.slice(end));
-  return body;
-}
 
-function showUnread() {
-  const badge = $('#unread');
-  badge.hidden = unread === 0;
-  badge.replaceChildren(String(unread), element('span', 'fr-sr-only', ` ${text('unread', { n: '' })}`));
+  function heading(participant, own, now) {
+    return element(
+      "p",
+      { class: "message__head" },
+      element("strong", { text: own ? text("chat_me") : nameOf(participant) }),
+      element("span", { class: "message__organisation", text: own ? "" : organisationOf(participant) }),
+      element("time", { datetime: now.toISOString(), text: timeOfDay(config.locale, now) }),
+    );
+  }
+
+  async function send() {
+    const message = field.value.trim();
+    if (!message) return;
+    setText(byId("chat-error"), "");
+    try {
+      if (document.body.dataset.connection !== "connected") throw new Error("not connected");
+      await room.localParticipant.sendText(message, { topic: TOPIC });
+    } catch {
+      setText(byId("chat-error"), text("chat_not_sent"));
+      return; // the words stay in the field
+    }
+    if (field.value.trim() === message) field.value = "";
+    grow();
+    add(message, room.localParticipant, true);
+  }
+
+  function showUnread() {
+    const badge = byId("chat-unread");
+    badge.hidden = unread === 0;
+    badge.replaceChildren();
+    if (unread === 0) return;
+    badge.append(
+      element("span", { "aria-hidden": "true", text: unread > 99 ? "99+" : String(unread) }),
+      element("span", { class: "fr-sr-only", text: counted("chat_unread", unread) }),
+    );
+  }
+
+  function seen() {
+    if (!isRead()) return;
+    unread = 0;
+    showUnread();
+    scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  /** As tall as its text, up to what the style allows. */
+  function grow() {
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight + 2}px`;
+  }
+
+  function onSubmit(event) {
+    event.preventDefault();
+    send();
+  }
+
+  room.registerTextStreamHandler(TOPIC, receive);
+  byId("chat-form").addEventListener("submit", onSubmit, { signal });
+  field.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) onSubmit(event);
+    },
+    { signal },
+  );
+  field.addEventListener("input", grow, { signal });
+  document.addEventListener("visibilitychange", seen, { signal });
+  panels.onChange(seen);
+  showUnread();
 }

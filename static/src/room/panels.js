@@ -1,31 +1,56 @@
-// The panels beside the stage: one at a time, as full sheets on a phone.
-import { $ } from '../lib/page.js';
+/** People and chat: one panel at a time beside the stage, a full sheet on a phone. */
 
-const NAMES = ['people', 'chat'];
-const panel = (name) => $(`#panel-${name}`);
-const button = (name) => $(`[data-panel=${name}]`);
+import { byId, setAttributes } from "../lib/elements.js";
 
-export const isOpen = (name) => !panel(name).hidden;
+const NAMES = ["people", "chat"];
 
-/** Opens one panel and closes the other; the focus follows. */
-export function toggle(name, open = !isOpen(name)) {
-  for (const other of NAMES) {
-    panel(other).hidden = !(other === name && open);
-    button(other).setAttribute('aria-expanded', String(other === name && open));
+export function createPanels({ signal }) {
+  const phone = matchMedia("(max-width: 767px)");
+  const behind = [".room__header", "#stage", "#controls"].map((part) => document.querySelector(part));
+  const listeners = new Set();
+  let current = null;
+
+  function show() {
+    for (const name of NAMES) {
+      byId(`panel-${name}`).hidden = name !== current;
+      setAttributes(byId(`toggle-${name}`), { "aria-expanded": name === current });
+    }
+    // A sheet covers the rest, which must not be reachable behind it.
+    for (const part of behind) part.inert = Boolean(current) && phone.matches;
+    listeners.forEach((listener) => listener());
   }
-  if (open) {
-    document.dispatchEvent(new CustomEvent('panel-opened', { detail: name }));
-    (name === 'chat' ? $('#chat-text') : panel(name).querySelector('h2')).focus();
-  } else {
-    button(name).focus();
-  }
-}
 
-/** Wires the buttons, and Escape. */
-export function preparePanels() {
-  for (const name of NAMES) {
-    button(name).addEventListener('click', () => toggle(name));
-    $(`[data-close=${name}]`).addEventListener('click', () => toggle(name, false));
-    panel(name).addEventListener('keydown', ({ key }) => { if (key === 'Escape') toggle(name, false); });
+  function open(name) {
+    if (current === name) return;
+    current = name;
+    show();
+    const panel = byId(`panel-${name}`);
+    (panel.querySelector("[data-first-focus]") ?? panel).focus();
   }
+
+  function close({ focus = true } = {}) {
+    if (!current) return;
+    const opener = byId(`toggle-${current}`);
+    current = null;
+    show();
+    if (!focus) return;
+    // On a phone the list of people is opened from the menu « Plus ».
+    const visible = opener.offsetParent ? opener : document.querySelector("[popovertarget=more-menu]");
+    visible.focus();
+  }
+
+  for (const closer of document.querySelectorAll("[data-closes]")) {
+    closer.addEventListener("click", () => close(), { signal });
+  }
+  phone.addEventListener("change", show, { signal });
+  signal.addEventListener("abort", () => listeners.clear());
+  show();
+
+  return {
+    open,
+    close,
+    toggle: (name) => (current === name ? close() : open(name)),
+    isOpen: (name) => current === name,
+    onChange: (listener) => listeners.add(listener),
+  };
 }

@@ -1,25 +1,76 @@
-// Who is here: the list, the number, and a word when somebody comes or goes.
-import { $, element, text } from '../lib/page.js';
-import { nameOf } from './tiles.js';
+/** The list of who is here, and words about who comes and goes. */
 
-/** The list as the room is now. */
-export function refreshPeople(room) {
-  const everybody = [room.localParticipant, ...room.remoteParticipants.values()];
-  const count = everybody.length;
-  $('#people-count').textContent = count === 1 ? text('person_count') : text('people_count', { n: count });
-  $('#people').replaceChildren(...everybody.map(line));
+import { RoomEvent } from "../../vendor/livekit-client.esm.mjs";
+import { announce } from "../lib/announce.js";
+import { byId, setText } from "../lib/elements.js";
+import { isHost, nameOf } from "./names.js";
+import { createPersonLine } from "./person_line.js";
+import { onRoomChange } from "./room_changes.js";
+import { counted, text } from "./texts.js";
+
+const GATHER = 1500; // arrivals within this time are said in one sentence
+
+export function listPeople({ room, signal, panels }) {
+  const list = byId("people-list");
+  const lines = new Map(); // identity → {root, update}
+
+  function update() {
+    const reconnecting = document.body.dataset.connection === "reconnecting";
+    if (reconnecting || !room.localParticipant.identity) return;
+    const people = [room.localParticipant, ...inOrder(room.remoteParticipants.values())];
+    showCount(people.length);
+    if (!panels.isOpen("people")) return;
+    const present = new Set(people.map(({ identity }) => identity));
+    for (const [identity, line] of lines) {
+      if (present.has(identity)) continue;
+      line.root.remove();
+      lines.delete(identity);
+    }
+    people.forEach((participant, index) => {
+      const line = lines.get(participant.identity) ?? createPersonLine(participant.identity);
+      lines.set(participant.identity, line);
+      line.update(participant, participant === room.localParticipant);
+      if (list.children[index] !== line.root) list.insertBefore(line.root, list.children[index] ?? null);
+    });
+  }
+
+  function showCount(count) {
+    setText(byId("people-count-number"), String(count));
+    setText(byId("people-count-words"), counted("people_count", count));
+    setText(byId("panel-people-title"), text("people_title", { count }));
+  }
+
+  const schedule = onRoomChange(room, signal, update);
+  panels.onChange(schedule);
+
+  const came = gather((names) => say("arrived", names), signal);
+  const went = gather((names) => say("departed", names), signal);
+  const isSettled = () => document.body.dataset.connection === "connected";
+  room.on(RoomEvent.ParticipantConnected, (participant) => isSettled() && came(nameOf(participant)));
+  room.on(RoomEvent.ParticipantDisconnected, (participant) => isSettled() && went(nameOf(participant)));
+  signal.addEventListener("abort", () => list.replaceChildren());
 }
 
-function line(participant) {
-  const item = element('li', 'person');
-  item.dataset.participant = participant.identity;
-  const { organisation, role } = participant.attributes;
-  const notes = [
-    participant.isLocal && text('you'),
-    role === 'host' && text('host'),
-    organisation,
-    !participant.isMicrophoneEnabled && text('muted'),
-  ].filter(Boolean);
-  item.append(element('span', 'person__name', nameOf(participant)), element('span', 'person__notes', notes.join(' · ')));
-  return item;
+function inOrder(participants) {
+  return [...participants].sort(
+    (a, b) => isHost(b) - isHost(a) || nameOf(a).localeCompare(nameOf(b)),
+  );
+}
+
+function say(key, names) {
+  announce(names.length === 1 ? text(`${key}_name`, { name: names[0] }) : counted(key, names.length));
+}
+
+/** Collects what comes in quick succession; `then` gets the list. */
+function gather(then, signal) {
+  let names = [];
+  let timer = null;
+  signal.addEventListener("abort", () => clearTimeout(timer));
+  return (name) => {
+    names.push(name);
+    timer ??= setTimeout(() => {
+      timer = null;
+      then(names.splice(0));
+    }, GATHER);
+  };
 }

@@ -1,120 +1,176 @@
-// Where the tiles stand: a grid, or one large (a shared screen first, or what was pinned) with the rest as a strip.
-import { Track } from '../../vendor/livekit-client.esm.mjs';
-import { $, element, text } from '../lib/page.js';
-import { preference } from './preferences.js';
-import { Tile } from './tiles.js';
+/** Who is on the screen and where: grid, speaker, or shared screen with a film strip. */
 
-const MOST = 25;
-const tiles = new Map();
-const overflow = element('p', 'stage__more');
-let room = null;
-let pinned = null;
+import { Track } from "../../vendor/livekit-client.esm.mjs";
+import { announce } from "../lib/announce.js";
+import { byId, setText } from "../lib/elements.js";
+import { preference, remember } from "../lib/storage.js";
+import { focus, grid, gridCapacity } from "./layout.js";
+import { nameOf } from "./names.js";
+import { arrange } from "./ordering.js";
+import { onRoomChange } from "./room_changes.js";
+import { roveFocus } from "./roving.js";
+import { counted, text } from "./texts.js";
+import { createTile } from "./tile.js";
 
-/** Starts with a room's participants and keeps the stage in step with it. */
-export function startStage(joined) {
-  room = joined;
-  new ResizeObserver(arrange).observe($('#stage'));
-  refresh();
-}
+const CAMERA = Track.Source.Camera;
+const SCREEN = Track.Source.ScreenShare;
 
-/** Empties the stage. */
-export function clearStage() {
-  for (const tile of tiles.values()) tile.remove();
-  tiles.clear();
-  pinned = null;
-}
+export function createStage({ room, signal }) {
+  const stage = byId("stage");
+  const list = byId("tiles");
+  const isPhone = matchMedia("(max-width: 767px)").matches;
+  const tiles = new Map(); // entry id → tile
+  const spoke = new Map(); // entry id → when it last spoke
+  const view = {
+    hidesSelf: preference("hidesSelf", false),
+    showsSpeaker: preference("showsSpeaker", isPhone),
+  };
+  let order = [];
+  let pinned = null;
+  let lastSpeaker = null;
+  let frozen = false;
 
-function togglePin(tile) {
-  pinned = pinned === tile.key ? null : tile.key;
-  refresh();
-}
+  function entries() {
+    const people = [...room.remoteParticipants.values()].sort(
+      (a, b) => (a.joinedAt?.getTime() ?? 0) - (b.joinedAt?.getTime() ?? 0),
+    );
+    const screens = people
+      .map((participant) => entry(participant, SCREEN))
+      .filter(({ publication }) => publication?.videoTrack && !publication.isMuted);
+    const found = [...screens, ...people.map((participant) => entry(participant, CAMERA))];
+    if (!view.hidesSelf || people.length === 0) found.push(entry(room.localParticipant, CAMERA));
+    return found;
+  }
 
-function sources(participant) {
-  const shown = [];
-  const camera = participant.getTrackPublication(Track.Source.Camera);
-  const screen = participant.getTrackPublication(Track.Source.ScreenShare);
-  shown.push(['camera', camera && !camera.isMuted ? camera.track : null]);
-  if (screen?.track || (screen && !participant.isLocal)) shown.push(['screen', screen.track ?? null]);
-  return shown;
-}
+  function entry(participant, source) {
+    return {
+      id: `${participant.identity}/${source}`,
+      participant,
+      source,
+      publication: participant.getTrackPublication(source),
+      own: participant === room.localParticipant,
+    };
+  }
 
-/** Makes the tiles what the room is. */
-export function refresh() {
-  if (!room) return;
-  const wanted = new Set();
-  for (const participant of [room.localParticipant, ...room.remoteParticipants.values()]) {
-    for (const [kind, track] of sources(participant)) {
-      const key = `${participant.identity}/${kind}`;
-      wanted.add(key);
-      let tile = tiles.get(key);
-      if (tile && tile.participant !== participant) { // the same person on a new connection
-        tile.remove();
-        tile = null;
+  /** What is large: what was pinned, else the newest shared screen, else (if wished) who speaks. */
+  function mainOf(found) {
+    const byKey = (id) => found.find((candidate) => candidate.id === id);
+    if (pinned && byKey(pinned)) return byKey(pinned);
+    const screens = found.filter(({ source }) => source === SCREEN);
+    if (screens.length) return screens.at(-1);
+    if (!view.showsSpeaker) return null;
+    return byKey(lastSpeaker) ?? found.find(({ own }) => !own) ?? null;
+  }
+
+  function update() {
+    if (frozen || !room.localParticipant.identity) return;
+    const found = entries();
+    const byKey = new Map(found.map((item) => [item.id, item]));
+    for (const [id, tile] of tiles) {
+      if (byKey.has(id)) continue;
+      tile.remove();
+      tiles.delete(id);
+      spoke.delete(id);
+    }
+    noteSpeakers(found);
+    if (pinned && !byKey.has(pinned)) pinned = null;
+    for (const item of found) {
+      if (!tiles.has(item.id)) {
+        const tile = createTile(item, pin);
+        tiles.set(item.id, tile);
+        list.append(tile.root);
       }
-      if (!tile) {
-        tile = new Tile(participant, kind, togglePin);
-        tiles.set(key, tile);
-      }
-      tile.show(track);
+      tiles.get(item.id).update({ ...item, pinned: item.id === pinned });
+    }
+    place(found, byKey);
+    byId("stage-note").hidden = room.remoteParticipants.size > 0;
+    setText(byId("stage-note"), text("alone"));
+  }
+
+  function noteSpeakers(found) {
+    for (const { id, participant, source, own } of found) {
+      if (source !== CAMERA || !participant.isSpeaking) continue;
+      spoke.set(id, Date.now());
+      if (!own) lastSpeaker = id;
     }
   }
-  for (const [key, tile] of tiles) {
-    if (wanted.has(key)) continue;
-    tile.remove();
-    tiles.delete(key);
-    if (pinned === key) pinned = null;
+
+  function place(found, byKey) {
+    const width = list.clientWidth;
+    const height = list.clientHeight;
+    if (!width || !height) return;
+    const main = mainOf(found);
+    const others = found.filter((item) => item !== main).map(({ id }) => id);
+    const layout = main ? focus(width, height, others.length) : null;
+    const capacity = main ? layout.capacity : gridCapacity(width, height);
+    order = arrange(order, others, capacity, {
+      spokeAt: (id) => spoke.get(id) ?? 0,
+      isSpeaking: (id) => byKey.get(id).participant.isSpeaking,
+      keeps: (id) => byKey.get(id).source === SCREEN,
+    });
+    // When not all fit, the last place says how many are out of sight.
+    const crowded = order.length > capacity;
+    const shown = crowded ? order.slice(0, capacity - 1) : order;
+    const places = main ? layout.strip : grid(width, height, Math.min(order.length, capacity));
+    for (const [id, tile] of tiles) {
+      tile.place(id === main?.id ? layout.main : (places[shown.indexOf(id)] ?? null));
+      tile.root.dataset.main = String(id === main?.id);
+    }
+    placeMore(crowded ? order.length - shown.length : 0, places.at(-1));
+    stage.dataset.layout = !main ? "grid" : main.source === SCREEN ? "screen" : "speaker";
+    focusKeeper.refresh();
   }
-  arrange();
-}
 
-/** Only words and marks have changed. */
-export function updateTiles() {
-  for (const tile of tiles.values()) tile.update({ pinned: tile.key === pinned });
-}
+  function placeMore(count, rectangle) {
+    const more = byId("more-people");
+    more.hidden = count === 0;
+    if (count === 0) return;
+    setText(more, counted("more_people", count));
+    for (const [side, value] of Object.entries(rectangle)) more.style[side] = `${Math.round(value)}px`;
+  }
 
-function order(a, b) {
-  const rank = (tile) => (tile.participant.isLocal ? 2 : 0) - (tile.track ? 1 : 0);
-  const spoke = (tile) => tile.participant.lastSpokeAt?.getTime() ?? 0;
-  return rank(a) - rank(b) || spoke(b) - spoke(a);
-}
+  function pin(id) {
+    pinned = pinned === id ? null : id;
+    const item = entries().find((candidate) => candidate.id === id);
+    if (item) announce(text(pinned ? "pinned" : "unpinned", { name: nameOf(item.participant) }));
+    update();
+  }
 
-function arrange() {
-  const all = [...tiles.values()];
-  const screens = all.filter((tile) => tile.kind === 'screen' && !tile.participant.isLocal);
-  const focus = tiles.get(pinned) ?? screens.at(-1) ?? null;
-  const isAlone = all.every((tile) => tile.participant.isLocal);
-  const rest = all
-    .filter((tile) => tile !== focus)
-    .filter((tile) => !(tile.participant.isLocal && tile.kind === 'camera' && preference('hideSelf') && !isAlone));
-  // Who is shown only changes when there are too many: people keep their places.
-  const shown = rest.length > MOST ? [...rest].sort(order).slice(0, MOST) : rest;
-  $('#stage').dataset.layout = focus ? 'focus' : 'grid';
-  place($('#focus'), focus ? [focus] : []);
-  place($('#grid'), shown);
-  overflow.textContent = text('others', { n: rest.length - shown.length });
-  overflow.remove();
-  if (rest.length > shown.length) $('#stage').append(overflow);
-  if (!focus) size(shown.length);
-  updateTiles();
-}
-
-function place(container, wanted) {
-  const roots = wanted.map((tile) => tile.root);
-  for (const child of [...container.children]) if (!roots.includes(child)) child.remove();
-  roots.forEach((root, index) => {
-    if (container.children[index] !== root) container.insertBefore(root, container.children[index] ?? null);
+  const focusKeeper = roveFocus(list, signal, () =>
+    [...tiles.values()].filter((tile) => !tile.root.hidden).map((tile) => tile.pin),
+  );
+  const schedule = onRoomChange(room, signal, update);
+  const resized = new ResizeObserver(schedule);
+  resized.observe(stage);
+  signal.addEventListener("abort", () => {
+    resized.disconnect();
+    delete stage.dataset.frozen;
+    for (const tile of tiles.values()) tile.remove();
+    tiles.clear();
   });
-}
 
-/** The number of columns that makes 16:9 tiles largest. */
-function size(count) {
-  const { clientWidth: width, clientHeight: height } = $('#grid');
-  let best = { columns: 1, area: 0 };
-  for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
-    const rows = Math.ceil(count / columns);
-    const tileWidth = Math.min(width / columns, (height / rows) * (16 / 9));
-    if (tileWidth > best.area) best = { columns, area: tileWidth };
-  }
-  $('#grid').style.setProperty('--columns', best.columns);
-  $('#grid').style.setProperty('--rows', Math.ceil(count / best.columns) || 1);
+  return {
+    update,
+    view,
+
+    /** `changes`: some of {hidesSelf, showsSpeaker}; remembered. */
+    setView(changes) {
+      Object.assign(view, changes);
+      for (const [name, value] of Object.entries(changes)) remember(name, value);
+      update();
+    },
+
+    freeze() {
+      frozen = true;
+      stage.dataset.frozen = "true";
+      for (const tile of tiles.values()) tile.freeze();
+    },
+
+    thaw() {
+      frozen = false;
+      delete stage.dataset.frozen;
+      for (const tile of tiles.values()) tile.thaw();
+      update();
+    },
+  };
 }

@@ -6,9 +6,18 @@ from audit.models import Event
 from isolation import outbox
 from isolation.scope import tenant_scope
 
-COPIED = (
-    "kind at actor_id actor_name on_behalf_of subject_id meeting_id outcome request_id payload"
-).split()
+COPIED = [
+    "kind",
+    "at",
+    "actor_id",
+    "actor_name",
+    "on_behalf_of",
+    "subject_id",
+    "meeting_id",
+    "outcome",
+    "request_id",
+    "payload",
+]
 
 
 @outbox.handler("audit.deliver")

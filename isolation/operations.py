@@ -100,9 +100,7 @@ class AppendOnly(_Sql):
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         table = self.table(app_label, to_state, self.model)
-        self.run(
-            schema_editor, [f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM visio_app']
-        )
+        self.run(schema_editor, [f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM visio_app'])
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         table = self.table(app_label, from_state, self.model)

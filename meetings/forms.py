@@ -1,7 +1,7 @@
 """The form with which a meeting is planned; what was typed is never lost."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
@@ -32,7 +32,9 @@ class MeetingForm(forms.Form):
     title = forms.CharField(
         label=_("Titre"), max_length=200, error_messages={"required": _("Donnez un titre.")}
     )
-    date = forms.DateField(label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    date = forms.DateField(
+        label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     start_time = forms.TimeField(
         label=_("Début"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )

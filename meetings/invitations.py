@@ -80,9 +80,9 @@ def _deliver_to(target: UUID, invitation: Invitation, organisation: str) -> None
         changed = made
         if not made:
             changed = bool(
-                AgendaEntry.objects.filter(
-                    id=entry.id, sequence__lte=meeting.sequence
-                ).update(**content)
+                AgendaEntry.objects.filter(id=entry.id, sequence__lte=meeting.sequence).update(
+                    **content
+                )
             )
         if made:
             record(Kind.INVITATION_DELIVERED, subject_id=entry.id, meeting_id=meeting.id)

@@ -148,7 +148,9 @@ def _mark_open(meeting: Meeting, *, by: Member, now: datetime) -> None:
         meeting.state = MeetingState.LIVE
         meeting.started_at = now
         record(Kind.MEETING_STARTED, actor=by, meeting_id=meeting.id)
-        outbox.put("meetings.announce", key=f"announce:live:{meeting.id}", meeting_id=str(meeting.id))
+        outbox.put(
+            "meetings.announce", key=f"announce:live:{meeting.id}", meeting_id=str(meeting.id)
+        )
     meeting.room_opened_at = meeting.room_opened_at or now
     meeting.save(update_fields=["state", "started_at", "room_opened_at"])
 

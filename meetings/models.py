@@ -41,9 +41,7 @@ class Meeting(TenantOwned):
     host = models.ForeignKey(
         "tenants.Member", on_delete=models.PROTECT, db_constraint=False, related_name="+"
     )
-    state = models.CharField(
-        max_length=10, choices=MeetingState, default=MeetingState.SCHEDULED
-    )
+    state = models.CharField(max_length=10, choices=MeetingState, default=MeetingState.SCHEDULED)
     # iCalendar's SEQUENCE: raised by each change, so that calendars know the newest (RFC 5546).
     sequence = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
@@ -62,9 +60,7 @@ class Meeting(TenantOwned):
         indexes = [
             models.Index(fields=["tenant_id", "host", "starts_at"], name="meeting_by_host"),
             models.Index(fields=["tenant_id", "starts_at"], name="meeting_by_start"),
-            models.Index(
-                fields=["ends_at"], name="meeting_to_close", condition=Q(state="live")
-            ),
+            models.Index(fields=["ends_at"], name="meeting_to_close", condition=Q(state="live")),
         ]
 
     def __str__(self):
@@ -93,12 +89,8 @@ class Invitation(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["tenant_id", "meeting", "email"], name="invited_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(email=Lower("email")), name="invitation_lower_case"
-            ),
+            models.UniqueConstraint(fields=["tenant_id", "meeting", "email"], name="invited_once"),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="invitation_lower_case"),
         ]
         indexes = [models.Index(fields=["tenant_id", "email"], name="invitation_by_address")]
 
@@ -130,9 +122,7 @@ class AgendaEntry(TenantOwned):
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="entry_lower_case"),
         ]
-        indexes = [
-            models.Index(fields=["tenant_id", "email", "starts_at"], name="entry_by_person")
-        ]
+        indexes = [models.Index(fields=["tenant_id", "email", "starts_at"], name="entry_by_person")]
 
     def __str__(self):
         return self.title

@@ -23,6 +23,8 @@ def agenda_changed(tenant_id: UUID, email: str) -> None:
     a reload, so a fault of Valkey is no reason to fail the work that caused it."""
     message = {"type": "agenda.changed"}
     try:
-        run(get_channel_layer().group_send(agenda_group(tenant_id, email), message), timeout=TIMEOUT)
+        run(
+            get_channel_layer().group_send(agenda_group(tenant_id, email), message), timeout=TIMEOUT
+        )
     except Exception as error:
         log.warning("push_failed", error=type(error).__name__)

@@ -45,9 +45,7 @@ def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
         time_zone=plan.time_zone,
         host=by,
     )
-    JoinLink.objects.create(
-        slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id
-    )
+    JoinLink.objects.create(slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id)
     _invite(meeting, plan.invitees)
     record(
         Kind.MEETING_CREATED,
@@ -129,9 +127,7 @@ def cancel_meeting(*, meeting: Meeting, by: Member, now: datetime) -> None:
 
 def _invite(meeting: Meeting, emails) -> None:
     """Writes invitations and puts the telling of each in the outbox."""
-    known = set(
-        Invitation.objects.filter(meeting=meeting).values_list("email", flat=True)
-    )
+    known = set(Invitation.objects.filter(meeting=meeting).values_list("email", flat=True))
     made = Invitation.objects.bulk_create(
         Invitation(meeting=meeting, email=email) for email in sorted(set(emails) - known)
     )
@@ -165,7 +161,8 @@ def _check(plan: Plan, by: Member, policy: Policy) -> None:
     if minutes > policy.longest_meeting_minutes:
         hours = policy.longest_meeting_minutes // 60
         refuse(
-            "ends_at", _("Votre ministère limite une réunion à %(hours)s heures.") % {"hours": hours}
+            "ends_at",
+            _("Votre ministère limite une réunion à %(hours)s heures.") % {"hours": hours},
         )
     if len(plan.invitees) > policy.most_invitees:
         refuse(

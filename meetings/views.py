@@ -145,7 +145,9 @@ def cancel(request, meeting_id):
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
         else:
-            messages.success(request, _("La réunion est annulée, les personnes invitées sont prévenues."))
+            messages.success(
+                request, _("La réunion est annulée, les personnes invitées sont prévenues.")
+            )
         return redirect(meeting)
     return render(request, "meetings/cancel.html", {"meeting": meeting})
 

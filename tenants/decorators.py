@@ -46,7 +46,9 @@ def lead_to_sign_in(request):
         request.session["next"] = target["next"]
         return redirect("choose_tenant")
     if request.method == "GET" and not request.session.get("silent_tried"):
-        return redirect(f"{reverse('oidc_authentication_init')}?{urlencode(target | {'silent': 1})}")
+        return redirect(
+            f"{reverse('oidc_authentication_init')}?{urlencode(target | {'silent': 1})}"
+        )
     sign_in_url = f"{reverse('oidc_authentication_init')}?{urlencode(target)}"
     return render(request, "tenants/sign_in.html", {"sign_in_url": sign_in_url}, status=401)
 

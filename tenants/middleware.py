@@ -29,9 +29,7 @@ class Workplace:
         if self.tenant_id is None:
             return None
         with tenant_scope(self.tenant_id):
-            return Member.objects.filter(
-                user=self.request.user, state=MemberState.ACTIVE
-            ).first()
+            return Member.objects.filter(user=self.request.user, state=MemberState.ACTIVE).first()
 
     @cached_property
     def tenant(self) -> Tenant | None:

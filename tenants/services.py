@@ -104,9 +104,7 @@ def tenants_with_address(email: str) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def sign_in_member(
-    *, user: User, claims: AssertedClaims, tenant: Tenant, now: datetime
-) -> Member:
+def sign_in_member(*, user: User, claims: AssertedClaims, tenant: Tenant, now: datetime) -> Member:
     """The person's membership, made just in time, with the name and address that were asserted.
 
     Raises MemberLeft, after the log has it.

@@ -22,9 +22,7 @@ urlpatterns = [
         name="oidc_authentication_callback",
     ),
     path("oidc/logout/", proconnect.sign_out, name="sign_out"),
-    path(
-        "oidc/logout-callback/", proconnect.signed_out_by_provider, name="oidc_logout_callback"
-    ),
+    path("oidc/logout-callback/", proconnect.signed_out_by_provider, name="oidc_logout_callback"),
     path("deconnecte/", proconnect.signed_out, name="signed_out"),
     path("choisir/", views.choose_tenant, name="choose_tenant"),
     path("compte-ferme/", views.membership_ended, name="membership_ended"),

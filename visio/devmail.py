@@ -36,7 +36,11 @@ def mail(request, name: int):
         for part in message.walk()
         if part.get_content_type() == kind and part.get_filename() is None
     }
-    context = {"message": message, "text": parts.get("text/plain"), "calendar": parts.get("text/calendar")}
+    context = {
+        "message": message,
+        "text": parts.get("text/plain"),
+        "calendar": parts.get("text/calendar"),
+    }
     return render(request, "dev/mail.html", context)
 
 

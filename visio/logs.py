@@ -74,6 +74,6 @@ def logging_settings(level: str) -> dict:
         "loggers": {
             "django.request": {"level": "ERROR"},  # 4xx are answers, not events
             "celery": {"level": "WARNING"},  # a line for each task would drown the rest
-        "daphne.http_protocol": {"level": "WARNING"},
+            "daphne.http_protocol": {"level": "WARNING"},
         },
     }

@@ -3,8 +3,9 @@
 import time
 
 from django.http import HttpResponse
-from isolation.decorators import opens_own_scope
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+
+from isolation.decorators import opens_own_scope
 
 REQUESTS = Counter("visio_requests_total", "Requests answered", ["method", "view", "status"])
 DURATION = Histogram("visio_request_seconds", "Time to answer", ["view"])

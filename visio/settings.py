@@ -186,9 +186,7 @@ OIDC_RP_CLIENT_ID = required("OIDC_CLIENT_ID")
 OIDC_RP_CLIENT_SECRET = required("OIDC_CLIENT_SECRET")
 OIDC_RP_SIGN_ALGO = env.str("OIDC_SIGN_ALGO", default="RS256")
 OIDC_USERINFO_SIGN_ALGO = env.str("OIDC_USERINFO_SIGN_ALGO", default="RS256")
-OIDC_RP_SCOPES = (
-    "openid given_name usual_name email uid siret idp_id roles organization_label"
-)
+OIDC_RP_SCOPES = "openid given_name usual_name email uid siret idp_id roles organization_label"
 OIDC_USE_PKCE = True
 OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
 OIDC_STATE_SIZE = 43

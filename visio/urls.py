@@ -4,9 +4,9 @@ from django.conf import settings
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from isolation.decorators import opens_own_scope
 from meetings import webhooks
 from visio import devmail, health, legal, metrics
-from isolation.decorators import opens_own_scope
 from visio.api import api_urls
 
 urlpatterns: list = [

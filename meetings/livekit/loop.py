@@ -30,5 +30,7 @@ def background_loop() -> asyncio.AbstractEventLoop:
 
 def run(coroutine: Coroutine[Any, Any, T], *, timeout: float) -> T:
     """Runs a coroutine on the loop and waits; TimeoutError (and a cancelled call) after timeout."""
-    future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(coroutine, timeout), background_loop())
+    future = asyncio.run_coroutine_threadsafe(
+        asyncio.wait_for(coroutine, timeout), background_loop()
+    )
     return future.result(timeout + 1)

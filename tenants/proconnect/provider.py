@@ -59,7 +59,9 @@ def endpoint(name: str) -> str:
 
 
 def _discover() -> dict:
-    document = ask_json("discovery", "GET", f"{settings.OIDC_ISSUER}/.well-known/openid-configuration")
+    document = ask_json(
+        "discovery", "GET", f"{settings.OIDC_ISSUER}/.well-known/openid-configuration"
+    )
     if document.get("issuer") != settings.OIDC_ISSUER:
         raise SignInRefused(Reason.PROVIDER_UNAVAILABLE, "discovery: another issuer")
     return document

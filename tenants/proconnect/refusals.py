@@ -40,11 +40,15 @@ TEXTS = {
     ),
     Reason.TOKEN: (
         _("La réponse de ProConnect n’a pas pu être vérifiée"),
-        _("Par sécurité, la connexion est refusée. Réessayez ; si cela se répète, prévenez le support."),
+        _(
+            "Par sécurité, la connexion est refusée. Réessayez ; si cela se répète, prévenez le support."
+        ),
     ),
     Reason.USERINFO: (
         _("La réponse de ProConnect n’a pas pu être vérifiée"),
-        _("Par sécurité, la connexion est refusée. Réessayez ; si cela se répète, prévenez le support."),
+        _(
+            "Par sécurité, la connexion est refusée. Réessayez ; si cela se répète, prévenez le support."
+        ),
     ),
     Reason.LEVEL: (
         _("Une double authentification est nécessaire"),
@@ -62,7 +66,9 @@ TEXTS = {
     ),
     Reason.LEFT: (
         _("Votre compte Visio a été fermé"),
-        _("L’administrateur de votre ministère a noté votre départ. Adressez-vous à lui s’il s’agit d’une erreur."),
+        _(
+            "L’administrateur de votre ministère a noté votre départ. Adressez-vous à lui s’il s’agit d’une erreur."
+        ),
     ),
     Reason.INACTIVE: (
         _("Votre compte Visio est suspendu"),

@@ -19,7 +19,9 @@ MFA_LEVELS = ("eidas0-mfa", "eidas1-mfa", "eidas2", "eidas3")
 
 def verify_id_token(token: object, *, nonce: str, mfa_asked: bool) -> dict:
     """Its claims; SignInRefused(TOKEN or LEVEL) when anything is wrong."""
-    claims = _decode(token, settings.OIDC_RP_SIGN_ALGO, ["exp", "iat", "iss", "aud", "sub", "nonce"])
+    claims = _decode(
+        token, settings.OIDC_RP_SIGN_ALGO, ["exp", "iat", "iss", "aud", "sub", "nonce"]
+    )
     if not hmac.compare_digest(str(claims["nonce"]), nonce):
         raise SignInRefused(Reason.TOKEN, "nonce")
     if claims["iat"] < time.time() - OLDEST:

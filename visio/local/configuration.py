@@ -96,7 +96,15 @@ def _port(name: str) -> int:
 
 
 def _secrets(file: Path) -> dict[str, str]:
-    names = "secret_key postgres visio_app visio_owner visio_keeper livekit oidc".split()
+    names = [
+        "secret_key",
+        "postgres",
+        "visio_app",
+        "visio_owner",
+        "visio_keeper",
+        "livekit",
+        "oidc",
+    ]
     known = json.loads(file.read_text()) if file.exists() else {}
     missing = {name: secrets.token_hex(32) for name in names if name not in known}
     if missing:

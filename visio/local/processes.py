@@ -1,5 +1,6 @@
 """Starts programs, waits until each answers, and leaves none behind."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -80,10 +81,8 @@ class Supervisor:
             _signal_group(process, program.stop_signal)
         deadline = time.monotonic() + STOP_WITHIN
         for _program, process in reversed(self.running):
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _signal_group(process, signal.SIGKILL)  # whatever is left of the group
             process.wait()
         self.running.clear()
@@ -107,10 +106,8 @@ def _die_with_parent(stop_signal: int) -> Callable[[], None]:
 
 
 def _signal_group(process: subprocess.Popen, number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def listens(port: int) -> Callable[[], bool]:

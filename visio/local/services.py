@@ -206,4 +206,3 @@ def mail_sink(stack: Stack) -> Program:
     port = stack.port("SMTP_")
     command = [str(PYTHON), str(HERE / "mail_sink.py"), str(port), str(folder)]
     return Program("mail", command, listens(port))
-

@@ -5,24 +5,26 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
 
 # The zones in which the State works, by the names that its agents give them.
 ZONE_NAMES = {
-    "Europe/Paris": lambda: _("heure de Paris"),
-    "America/Guadeloupe": lambda: _("heure de Guadeloupe"),
-    "America/Martinique": lambda: _("heure de Martinique"),
-    "America/Cayenne": lambda: _("heure de Guyane"),
-    "America/Miquelon": lambda: _("heure de Saint-Pierre-et-Miquelon"),
-    "Indian/Reunion": lambda: _("heure de La Réunion"),
-    "Indian/Mayotte": lambda: _("heure de Mayotte"),
-    "Pacific/Noumea": lambda: _("heure de Nouvelle-Calédonie"),
-    "Pacific/Tahiti": lambda: _("heure de Tahiti"),
-    "Pacific/Wallis": lambda: _("heure de Wallis-et-Futuna"),
-    "Europe/Brussels": lambda: _("heure de Bruxelles"),
-    "UTC": lambda: _("temps universel"),
+    "Europe/Paris": _("heure de Paris"),
+    "America/Guadeloupe": _("heure de Guadeloupe"),
+    "America/Martinique": _("heure de Martinique"),
+    "America/Cayenne": _("heure de Guyane"),
+    "America/Miquelon": _("heure de Saint-Pierre-et-Miquelon"),
+    "Indian/Reunion": _("heure de La Réunion"),
+    "Indian/Mayotte": _("heure de Mayotte"),
+    "Pacific/Noumea": _("heure de Nouvelle-Calédonie"),
+    "Pacific/Tahiti": _("heure de Tahiti"),
+    "Pacific/Wallis": _("heure de Wallis-et-Futuna"),
+    "Europe/Brussels": _("heure de Bruxelles"),
+    "UTC": _("temps universel"),
 }
 
 
@@ -30,8 +32,16 @@ ZONE_NAMES = {
 def zone_name(name: str) -> str:
     """« heure de Paris »; another zone by its city."""
     if known := ZONE_NAMES.get(str(name)):
-        return known()
-    return _("heure de %(city)s") % {"city": str(name).rsplit("/", 1)[-1].replace("_", " ")}
+        return str(known)
+    return gettext("heure de %(city)s") % {"city": str(name).rsplit("/", 1)[-1].replace("_", " ")}
+
+
+@register.filter
+def zone_choice(name: str) -> str:
+    """A zone in a list to choose from: its usual name if it has one, and where it is."""
+    place = str(name).replace("_", " ").replace("/", " / ")
+    known = ZONE_NAMES.get(str(name))
+    return f"{capfirst(str(known))} ({place})" if known else place
 
 
 @register.simple_tag
@@ -58,18 +68,6 @@ def is_after(moment: datetime, other: datetime) -> bool:
 def minus(later: datetime, earlier: datetime) -> timedelta:
     """The time between two moments."""
     return later - earlier
-
-
-@register.filter
-def duration(span: timedelta) -> str:
-    """« 1 h 05 », « 45 min »; under a minute it says so."""
-    minutes = int(span.total_seconds()) // 60
-    hours, rest = divmod(minutes, 60)
-    if hours:
-        return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": rest}
-    if minutes:
-        return _("%(minutes)d min") % {"minutes": minutes}
-    return _("moins d’une minute")
 
 
 @register.simple_tag

@@ -10,7 +10,8 @@ class RequestContext:
     origin: str = ""  # the network address of the person, as the proxy in front gives it
 
 
-_current: ContextVar[RequestContext] = ContextVar("visio_request", default=RequestContext())
+NO_REQUEST = RequestContext()
+_current: ContextVar[RequestContext] = ContextVar("visio_request", default=NO_REQUEST)
 
 
 def request_context() -> RequestContext:

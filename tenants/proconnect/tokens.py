@@ -26,9 +26,9 @@ def verify_id_token(token: object, *, nonce: str, mfa_asked: bool) -> dict:
         raise SignInRefused(Reason.TOKEN, "nonce")
     if claims["iat"] < time.time() - OLDEST:
         raise SignInRefused(Reason.TOKEN, "iat: too old")
-    if isinstance(claims["aud"], list) and len(claims["aud"]) > 1:
-        if claims.get("azp") != settings.OIDC_RP_CLIENT_ID:
-            raise SignInRefused(Reason.TOKEN, "azp")
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if several and claims.get("azp") != settings.OIDC_RP_CLIENT_ID:
+        raise SignInRefused(Reason.TOKEN, "azp")
     if mfa_asked and claims.get("acr") not in MFA_LEVELS:
         raise SignInRefused(Reason.LEVEL, "acr")
     return claims

@@ -105,7 +105,7 @@ def _supervise(stack: Stack, work) -> int:
 def test(arguments) -> int:
     """Starts the services on free ports, then pytest: first beside them, then in browsers."""
     home = Path(os.environ.get("VISIO_TEST_FOLDER") or LOCAL / "test")
-    shutil.rmtree(home / "mail", ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)  # each run starts from nothing
     stack = load(home, free_ports=True)
     os.environ["VISIO_OIDC_FAULTS"] = "1"
     return _supervise(stack, lambda supervisor: _test(stack, supervisor, arguments.pytest))

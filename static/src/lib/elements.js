@@ -30,10 +30,10 @@ export function setText(target, value) {
   if (target.textContent !== value) target.textContent = value;
 }
 
-/** Sets or removes attributes only where they differ. */
+/** Sets attributes only where they differ; null removes. False stays "false", as ARIA wants it. */
 export function setAttributes(target, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === false || value === undefined) target.removeAttribute(name);
+    if (value === null || value === undefined) target.removeAttribute(name);
     else if (target.getAttribute(name) !== String(value)) target.setAttribute(name, value);
   }
 }

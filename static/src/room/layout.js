@@ -82,8 +82,9 @@ function stripAtRight(width, height, count) {
 }
 
 function stripBelow(width, height, count) {
-  const h = Math.round(Math.min(Math.max(height * 0.2, 72), 160));
-  const w = Math.round((h * 4) / 3);
+  // On a phone three faces fit beside each other.
+  const h = Math.round(Math.min(Math.max(height * 0.2, 64), 160, (width - 2 * GAP) / 4));
+  const w = Math.floor((h * 4) / 3);
   const capacity = Math.max(1, Math.floor((width + GAP) / (w + GAP)));
   const shown = Math.min(count, capacity);
   const left = (width - shown * w - (shown - 1) * GAP) / 2;

@@ -10,7 +10,7 @@ export function wireMenus(signal) {
     menu.addEventListener(
       "toggle",
       (event) => {
-        if (event.newState !== "open") return;
+        if (event.newState !== "open") return giveFocusBack(menu, opener);
         placeAbove(menu, opener);
         menu.querySelector("input:checked, button:not([hidden])")?.focus();
       },
@@ -29,6 +29,12 @@ export function wireMenus(signal) {
     // A click on the dialog itself is a click beside its content.
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close(), { signal });
   }
+}
+
+/** Unless what was chosen in the menu has taken the focus further. */
+function giveFocusBack(menu, opener) {
+  const focused = document.activeElement;
+  if (focused === document.body || menu.contains(focused)) opener.focus();
 }
 
 function follow(item, menu) {

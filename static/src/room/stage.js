@@ -100,23 +100,26 @@ export function createStage({ room, signal }) {
     const height = list.clientHeight;
     if (!width || !height) return;
     const main = mainOf(found);
-    const others = found.filter((item) => item !== main).map(({ id }) => id);
-    const layout = main ? focus(width, height, others.length) : null;
+    const others = found.filter((item) => item !== main && !item.own).map(({ id }) => id);
+    const self = found.filter((item) => item !== main && item.own).map(({ id }) => id);
+    const count = others.length + self.length;
+    const layout = main ? focus(width, height, count) : null;
     const capacity = main ? layout.capacity : gridCapacity(width, height);
-    order = arrange(order, others, capacity, {
+    // When not all fit, the last place says how many are out of sight.
+    const isCrowded = count > capacity;
+    const forOthers = Math.max(0, capacity - self.length - Number(isCrowded));
+    order = arrange(order, others, forOthers, {
       spokeAt: (id) => spoke.get(id) ?? 0,
       isSpeaking: (id) => byKey.get(id).participant.isSpeaking,
       keeps: (id) => byKey.get(id).source === SCREEN,
     });
-    // When not all fit, the last place says how many are out of sight.
-    const crowded = order.length > capacity;
-    const shown = crowded ? order.slice(0, capacity - 1) : order;
-    const places = main ? layout.strip : grid(width, height, Math.min(order.length, capacity));
+    const shown = [...order.slice(0, forOthers), ...self].slice(0, capacity - Number(isCrowded));
+    const places = main ? layout.strip : grid(width, height, Math.min(count, capacity));
     for (const [id, tile] of tiles) {
       tile.place(id === main?.id ? layout.main : (places[shown.indexOf(id)] ?? null));
       tile.root.dataset.main = String(id === main?.id);
     }
-    placeMore(crowded ? order.length - shown.length : 0, places.at(-1));
+    placeMore(count - shown.length, places.at(-1));
     stage.dataset.layout = !main ? "grid" : main.source === SCREEN ? "screen" : "speaker";
     focusKeeper.refresh();
   }

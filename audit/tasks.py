@@ -1,6 +1,6 @@
 """Delivers events to the log of the ministry whose agent they concern."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from audit.models import Event
 from isolation import outbox
@@ -22,10 +22,12 @@ COPIED = [
 
 @outbox.handler("audit.deliver")
 def deliver(*, tenant_id: UUID, event_id: str, to_tenant_id: str) -> None:
-    """Copies the event under its own id, so that a second delivery changes nothing."""
+    """Copies the event under an id that follows from its own, so that a second delivery changes
+    nothing."""
     with tenant_scope(tenant_id):
         event = Event.objects.get(id=event_id)
+    copied = {name: getattr(event, name) for name in COPIED}
+    copy_id = uuid5(event.id, to_tenant_id)
     with tenant_scope(UUID(to_tenant_id)):
-        if not Event.objects.filter(id=event.id).exists():
-            copied = {name: getattr(event, name) for name in COPIED}
-            Event.objects.create(id=event.id, delivered_from=tenant_id, **copied)
+        if not Event.objects.filter(id=copy_id).exists():
+            Event.objects.create(id=copy_id, delivered_from=tenant_id, **copied)

@@ -9,6 +9,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import until
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -118,9 +120,7 @@ def test_two_ministries_meet(person, owner, screenshots):
     join(alice, link)
     join(bruno, link)
     for one in (alice, bruno):
-        one.page.wait_for_function(
-            "document.querySelectorAll('.tile[data-participant]').length === 2"
-        )
+        expect(one.page.locator(".tile[data-source=camera]")).to_have_count(2, timeout=15_000)
         until(lambda page=one.page: page.evaluate(PLAYS) == 2, within=30)
         until(lambda page=one.page: page.evaluate(HEARS) > 0.01, within=30)
     alice.page.screenshot(path=screenshots / "room.png")
@@ -132,7 +132,7 @@ def test_two_ministries_meet(person, owner, screenshots):
     alice.page.locator("#chat-text").fill("Bonjour <b>Bruno</b> https://www.service-public.fr/")
     alice.page.locator("#chat-text").press("Enter")
     bruno.page.locator("#toggle-chat").click()
-    bruno.page.get_by_text("Bonjour <b>Bruno</b>").wait_for()
+    bruno.page.locator("#chat-messages").get_by_text("Bonjour <b>Bruno</b>").wait_for()
 
     # The network drops and comes back: nothing is asked of the person.
     bruno.context.set_offline(True)
@@ -146,7 +146,7 @@ def test_two_ministries_meet(person, owner, screenshots):
 
     def attendance():
         alice.page.reload()
-        table = alice.page.locator("#attendance, table").first.inner_text()
+        table = " ".join(alice.page.locator(".visio-attendance table").all_inner_texts())
         return "Alice Martin" in table and "Bruno Petit" in table and "présent" not in table
 
     until(attendance)

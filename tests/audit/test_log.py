@@ -1,0 +1,66 @@
+"""The log: written with the act, never changed, delivered to the ministry that it concerns."""
+
+import pytest
+from django.db import ProgrammingError, transaction
+
+from audit.kinds import Kind
+from audit.log import record
+from audit.models import Event
+from isolation.scope import tenant_scope
+
+pytestmark = pytest.mark.django_db
+
+
+def kinds(tenant) -> list[str]:
+    with tenant_scope(tenant.id):
+        return list(Event.objects.order_by("at").values_list("kind", flat=True))
+
+
+def test_an_event_stands_or_falls_with_its_transaction(economie):
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), tenant_scope(economie.id):
+        record(Kind.SIGN_IN)
+        1 / 0
+    assert kinds(economie) == []
+    with tenant_scope(economie.id):
+        record(Kind.SIGN_IN)
+    assert kinds(economie) == ["sign_in"]
+
+
+@pytest.mark.parametrize("act", ["update", "delete", "truncate"])
+def test_the_application_cannot_change_what_is_written(economie, act):
+    with tenant_scope(economie.id):
+        record(Kind.SIGN_IN)
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        tenant_scope(economie.id),
+    ):
+        if act == "update":
+            Event.objects.update(actor_name="somebody else")
+        elif act == "delete":
+            Event.objects.all()._raw_delete("default")
+        else:
+            from django.db import connection
+
+            connection.cursor().execute("TRUNCATE audit_event")
+    assert kinds(economie) == ["sign_in"]
+
+
+def test_a_kind_outside_of_the_catalogue_is_refused(economie):
+    with tenant_scope(economie.id), pytest.raises(ValueError, match="coffee"):
+        record("coffee")
+
+
+def test_an_event_about_another_ministrys_agent_reaches_its_log_once(
+    economie, sante, invitee, run_outbox
+):
+    with tenant_scope(economie.id):
+        event = record(Kind.PARTICIPANT_JOINED, actor=invitee, deliver_to=sante.id)
+    run_outbox()
+    from audit.tasks import deliver
+
+    deliver(tenant_id=economie.id, event_id=str(event.id), to_tenant_id=str(sante.id))
+    with tenant_scope(sante.id):
+        copy = Event.objects.get()
+    assert copy.actor_name == invitee.full_name
+    assert (copy.delivered_from, copy.at) == (economie.id, event.at)

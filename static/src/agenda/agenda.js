@@ -30,8 +30,10 @@ async function refresh({ silently = false } = {}) {
     const answer = await fetch(location.pathname, {
       headers: { "X-Fragment": "agenda" },
       cache: "no-store",
-      redirect: "error",
+      redirect: "manual",
     });
+    // The session is over: the page itself leads to the sign-in, and back.
+    if (answer.type === "opaqueredirect" || answer.status === 401) return location.reload();
     if (!answer.ok) return;
     replace(await answer.text());
     shownOn = dayNow();
@@ -44,15 +46,17 @@ async function refresh({ silently = false } = {}) {
 function replace(html) {
   const focused = agenda.contains(document.activeElement) && document.activeElement.getAttribute("href");
   const fresh = new DOMParser().parseFromString(html, "text/html");
-  agenda.replaceChildren(...fresh.body.children);
+  agenda.replaceChildren(...(fresh.getElementById("agenda") ?? fresh.body).children);
   if (focused) agenda.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   tick();
 }
 
 function connect() {
   timer = null;
+  let wasOpen = false;
   socket = new WebSocket(agenda.dataset.socket);
   socket.addEventListener("open", () => {
+    wasOpen = true;
     agenda.dataset.connected = "true";
     offline.hidden = true;
     if (attempt > 0) refresh({ silently: true }); // something may have been missed meanwhile
@@ -64,8 +68,10 @@ function connect() {
   socket.addEventListener("close", ({ code }) => {
     delete agenda.dataset.connected;
     socket = null;
-    if (code === NOT_SIGNED_IN) return location.reload(); // leads to the sign-in
+    if (code === NOT_SIGNED_IN) return location.reload();
     if (document.hidden) return;
+    // A socket that was refused may mean that the session is over; asking again tells.
+    if (!wasOpen) refresh({ silently: true });
     offline.hidden = attempt < 1;
     timer = setTimeout(connect, 1000 * secondsBeforeRetry(attempt));
     attempt += 1;

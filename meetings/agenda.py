@@ -25,6 +25,7 @@ class Item:
     is_live: bool
     is_mine: bool
     is_cancelled: bool
+    is_over: bool = False  # ended before its planned end
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def items_between(member: Member, start: datetime, end: datetime) -> list[Item]:
             is_live=meeting.state == MeetingState.LIVE,
             is_mine=meeting.host_id == member.id,
             is_cancelled=False,
+            is_over=meeting.state == MeetingState.ENDED,
         )
         for meeting in visible_meetings(member)
         .filter(touches)
@@ -98,4 +100,5 @@ def _touches(item: Item, day: date, zone: ZoneInfo) -> bool:
 def next_item(days: list[Day], *, now: datetime) -> Item | None:
     """What comes next, or is going on."""
     items = [item for day in days for item in day.items]
-    return next((item for item in items if item.ends_at > now and not item.is_cancelled), None)
+    coming = (item for item in items if item.ends_at > now)
+    return next((item for item in coming if not (item.is_cancelled or item.is_over)), None)

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     MEETING_READ = "meeting:read"
     MEETING_CHANGE = "meeting:change"
     MEETING_CANCEL = "meeting:cancel"
+    MEETING_END = "meeting:end"
 
 
 HOST = frozenset(Permission)

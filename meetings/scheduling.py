@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,7 +14,7 @@ from audit.log import record
 from isolation import outbox
 from meetings.models import Invitation, JoinLink, Meeting, MeetingState
 from tenants import policies
-from tenants.models import Member, Policy, TenantMapping
+from tenants.models import MappingKind, Member, Policy, TenantMapping
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,11 @@ def cancel_meeting(*, meeting: Meeting, by: Member, now: datetime) -> None:
 def _invite(meeting: Meeting, emails) -> None:
     """Writes invitations and puts the telling of each in the outbox."""
     known = set(Invitation.objects.filter(meeting=meeting).values_list("email", flat=True))
+    new = sorted(set(emails) - known)
+    owners = owners_of_domains(new)
     made = Invitation.objects.bulk_create(
-        Invitation(meeting=meeting, email=email) for email in sorted(set(emails) - known)
+        Invitation(meeting=meeting, email=email, to_tenant_id=owners.get(domain_of(email)))
+        for email in new
     )
     if meeting.sequence == 0:
         for invitation in made:
@@ -181,13 +185,8 @@ def _check(plan: Plan, by: Member, policy: Policy) -> None:
 
 
 def _check_domains(plan: Plan, by: Member, policy: Policy, refuse) -> None:
-    domains = {email.rpartition("@")[2] for email in plan.invitees}
-    owners = dict(
-        TenantMapping.objects.filter(kind="domain", value__in=domains).values_list(
-            "value", "tenant_id"
-        )
-    )
-    for domain in sorted(domains):
+    owners = owners_of_domains(plan.invitees)
+    for domain in sorted({domain_of(email) for email in plan.invitees}):
         owner = owners.get(domain)
         if owner is None and not policy.invite_external_people:
             refuse(
@@ -201,3 +200,14 @@ def _check_domains(plan: Plan, by: Member, policy: Policy, refuse) -> None:
                 _("Votre ministère n’invite pas d’autres ministères (%(domain)s).")
                 % {"domain": domain},
             )
+
+
+def domain_of(email: str) -> str:
+    return email.rpartition("@")[2]
+
+
+def owners_of_domains(emails) -> dict[str, UUID]:
+    """The tenant of each address's domain, where one has it; in one statement."""
+    domains = {domain_of(email) for email in emails}
+    mappings = TenantMapping.objects.filter(kind=MappingKind.DOMAIN, value__in=domains)
+    return dict(mappings.values_list("value", "tenant_id"))

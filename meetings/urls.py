@@ -12,5 +12,6 @@ urlpatterns = [
     path("reunions/<uuid:meeting_id>/", views.detail, name="detail"),
     path("reunions/<uuid:meeting_id>/modifier/", views.change, name="change"),
     path("reunions/<uuid:meeting_id>/annuler/", views.cancel, name="cancel"),
+    path("reunions/<uuid:meeting_id>/terminer/", views.end, name="end"),
     path("r/<slug:slug>/", views_room.room, name="room"),
 ]

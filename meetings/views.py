@@ -12,13 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from meetings import agenda as agendas
-from meetings import scheduling
+from meetings import ending, scheduling
 from meetings.attendance import attendance_of
 from meetings.forms import MeetingForm, initial_for_change, initial_for_new
 from meetings.models import Invitation, MeetingState
 from meetings.policies import Permission, get_meeting_for
 from tenants import policies
 from tenants.decorators import member_required
+from tenants.models import MappingKind, Member, MemberState, Tenant, TenantMapping
+
+# Colleagues whom the form suggests while one types.
+MOST_SUGGESTED = 200
 
 
 @require_GET
@@ -96,15 +100,25 @@ def detail(request, meeting_id):
     over = meeting.state in (MeetingState.CANCELLED, MeetingState.ENDED)
     context = {
         "meeting": meeting,
-        "invitations": Invitation.objects.filter(meeting=meeting, withdrawn_at=None).order_by(
-            "email"
-        ),
+        "organisation": request.tenant.name,
+        "invitations": invitations_with_organisations(meeting),
         "attendance": attendance_of(meeting),
         "join_url": request.build_absolute_uri(meeting.join_path),
         "can_join": not over,
         "can_change": is_host and not over,
+        "can_end": is_host and meeting.state == MeetingState.LIVE,
     }
     return render(request, "meetings/detail.html", context)
+
+
+@member_required
+@require_POST
+def end(request, meeting_id):
+    """The host ends a meeting that is going on, from its page."""
+    meeting = get_meeting_for(request.member, meeting_id, Permission.MEETING_END)
+    ending.end(meeting.id, by=request.member, now=timezone.now())
+    messages.success(request, _("La réunion est terminée pour tous."))
+    return redirect(meeting)
 
 
 @member_required
@@ -149,14 +163,37 @@ def cancel(request, meeting_id):
                 request, _("La réunion est annulée, les personnes invitées sont prévenues.")
             )
         return redirect(meeting)
-    return render(request, "meetings/cancel.html", {"meeting": meeting})
+    invited = Invitation.objects.filter(meeting=meeting, withdrawn_at=None)
+    context = {"meeting": meeting, "invitations_count": invited.count()}
+    return render(request, "meetings/cancel.html", context)
 
 
 def render_form(request, form, *, meeting=None, status=200):
     """The planning page, new or filled."""
-    return render(
-        request, "meetings/schedule.html", {"form": form, "meeting": meeting}, status=status
+    colleagues = Member.objects.filter(state=MemberState.ACTIVE).order_by("usual_name")
+    domains = TenantMapping.objects.filter(tenant=request.tenant_id, kind=MappingKind.DOMAIN)
+    context = {
+        "form": form,
+        "meeting": meeting,
+        "known_people": [
+            {"name": colleague.full_name, "email": colleague.email}
+            for colleague in colleagues[:MOST_SUGGESTED]
+        ],
+        "own_domains": list(domains.values_list("value", flat=True)),
+    }
+    return render(request, "meetings/schedule.html", context, status=status)
+
+
+def invitations_with_organisations(meeting) -> list[Invitation]:
+    """Who is invited, each with the name of their ministry where it is another one."""
+    invitations = list(
+        Invitation.objects.filter(meeting=meeting, withdrawn_at=None).order_by("email")
     )
+    names = Tenant.objects.in_bulk({i.to_tenant_id for i in invitations if i.to_tenant_id})
+    for invitation in invitations:
+        tenant = names.get(invitation.to_tenant_id)
+        invitation.organisation = tenant.name if tenant else ""
+    return invitations
 
 
 def may_organise(request) -> bool:

@@ -17,6 +17,7 @@ export function playRemoteAudio({ room, signal, banners }) {
     if (track.kind !== Track.Kind.Audio) return;
     for (const player of track.detach()) player.remove();
   });
+  room.on(RoomEvent.Disconnected, () => container.replaceChildren());
   room.on(RoomEvent.AudioPlaybackStatusChanged, () => {
     if (room.canPlaybackAudio) return banners.hide("sound");
     banners.show("sound", {

@@ -1,8 +1,9 @@
 /** The network's ups and downs: freezes the picture, says so, comes back by itself. */
 
-import { DisconnectReason, RoomEvent } from "../../vendor/livekit-client.esm.mjs";
+import { ConnectionState, DisconnectReason, RoomEvent } from "../../vendor/livekit-client.esm.mjs";
 import { EntryRefused, enterRoom } from "./entering.js";
 import { startCountdown } from "./countdown.js";
+import { watchMediaPath } from "./media_path.js";
 import { text } from "./texts.js";
 
 // After these nobody should knock again by themselves; all other reasons are the network's.
@@ -27,7 +28,7 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
   }
 
   function back() {
-    if (!watching) return;
+    if (!watching || document.body.dataset.connection === "connected") return;
     countdown.stop();
     document.body.dataset.connection = "connected";
     stage.thaw();
@@ -68,6 +69,10 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
   room.on(RoomEvent.Reconnecting, lost);
   room.on(RoomEvent.Reconnected, back);
   room.on(RoomEvent.Disconnected, disconnected);
+  watchMediaPath(room, {
+    onCut: lost,
+    onMended: () => room.state === ConnectionState.Connected && back(),
+  });
 
   return {
     start() {

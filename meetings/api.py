@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from meetings import ending, joining
 
@@ -62,4 +62,4 @@ def join(request, slug: str, body: JoinRequest):
 def end(request, slug: str):
     """Ends the meeting for all; the host alone may."""
     ending.end_meeting_for_all(slug=slug, by=request.member, now=timezone.now())
-    return 204, None
+    return Status(204, None)

@@ -156,22 +156,22 @@ def _mark_open(meeting: Meeting, *, by: Member, now: datetime) -> None:
 
 
 def _participant(meeting: Meeting, by: Member, organisation: str, now: datetime) -> Participant:
-    participant = Participant(
-        meeting=meeting,
-        tenant_id=meeting.tenant_id,
-        user_id=by.user_id,
-        from_tenant_id=by.tenant_id,
-        name=by.full_name,
-        organisation=organisation,
-        is_host=is_host(meeting, by),
-        admitted_at=now,
-    )
-    [participant] = Participant.objects.bulk_create(
-        [participant],
-        update_conflicts=True,
-        unique_fields=["tenant_id", "meeting", "user"],
-        update_fields=["name", "organisation", "is_host"],
-    )
+    """The person's one row in this meeting; the meeting's row is held, so nobody makes a second."""
+    current = {
+        "from_tenant_id": by.tenant_id,
+        "name": by.full_name,
+        "organisation": organisation,
+        "is_host": is_host(meeting, by),
+    }
+    participant = Participant.objects.filter(meeting=meeting, user_id=by.user_id).first()
+    if participant is None:
+        return Participant.objects.create(
+            meeting=meeting, user_id=by.user_id, admitted_at=now, **current
+        )
+    if any(getattr(participant, name) != value for name, value in current.items()):
+        for name, value in current.items():
+            setattr(participant, name, value)
+        participant.save(update_fields=list(current))
     return participant
 
 

@@ -1,0 +1,182 @@
+"""From a link to a token: who gets one, what stands in it, and what happens when LiveKit fails."""
+
+import time
+from datetime import timedelta
+
+import jwt
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from audit.models import Event
+from isolation.scope import tenant_scope
+from meetings.livekit import gateway
+from meetings.livekit.rooms import room_name
+from meetings.models import Meeting, MeetingState, Participant
+from tenants.models import Policy
+
+pytestmark = pytest.mark.django_db
+
+
+def claims_of(answer) -> dict:
+    return jwt.decode(answer.json()["token"], settings.LIVEKIT_API_SECRET, algorithms=["HS256"])
+
+
+def reread(meeting) -> Meeting:
+    with tenant_scope(meeting.tenant_id):
+        return Meeting.objects.get(id=meeting.id)
+
+
+@pytest.mark.parametrize(
+    ("who", "role"), [("host", "host"), ("invitee", "participant"), ("colleague", "participant")]
+)
+def test_who_is_entitled_gets_a_token(request, signed_in, join, meeting, who, role):
+    member = request.getfixturevalue(who)
+    answer = join(signed_in(member), meeting)
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "joined"
+    assert answer.json()["role"] == role
+    claims = claims_of(answer)
+    assert claims["name"] == member.full_name
+    assert claims["video"]["room"] == room_name(meeting.tenant_id, meeting.id)
+    foreign = member.tenant_id != meeting.tenant_id
+    assert claims["attributes"] == {
+        "organisation": "Ministère de la Santé" if foreign else "",
+        "role": role,
+    }
+
+
+def test_a_token_administers_nothing_and_lives_two_minutes(signed_in, join, meeting, host):
+    claims = claims_of(join(signed_in(host), meeting))
+    grants = claims["video"]
+    assert not any(grants.get(right) for right in ("roomAdmin", "roomCreate", "roomList"))
+    assert grants["canUpdateOwnMetadata"] is False
+    assert claims["exp"] - timezone.now().timestamp() <= 120
+
+
+def test_an_identity_is_a_person_and_a_device(signed_in, join, meeting, host):
+    client = signed_in(host)
+    first = join(client, meeting, device="device-0001").json()["identity"]
+    again = join(client, meeting, device="device-0001").json()["identity"]
+    other = join(client, meeting, device="device-0002").json()["identity"]
+    assert first == again != other
+    assert first.split(".")[0] == other.split(".")[0]
+    with tenant_scope(meeting.tenant_id):
+        assert Participant.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "device", ["", "short", "UPPER-CASE-1", "a" * 37, "../../etc/passwd", None]
+)
+def test_a_device_of_the_wrong_shape_is_a_problem_document(signed_in, join, meeting, host, device):
+    answer = join(signed_in(host), meeting, device=device)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_room_opens_with_the_first_who_joins(signed_in, join, meeting, host):
+    assert reread(meeting).state == MeetingState.SCHEDULED
+    join(signed_in(host), meeting)
+    assert reread(meeting).state == MeetingState.LIVE
+    assert gateway.list_participants(room_name(meeting.tenant_id, meeting.id)) == []
+
+
+def test_a_colleague_with_the_link_stays_out_where_the_policy_says_so(
+    signed_in, join, meeting, colleague
+):
+    with tenant_scope(meeting.tenant_id):
+        Policy.objects.create(link_admits_members=False)
+    assert join(signed_in(colleague), meeting).status_code == 404
+
+
+def test_a_withdrawn_invitation_opens_nothing(signed_in, join, meeting, invitee):
+    with tenant_scope(meeting.tenant_id):
+        meeting.invitations.update(withdrawn_at=timezone.now())
+    assert join(signed_in(invitee), meeting).status_code == 404
+
+
+def test_only_the_host_ends_it_and_then_nobody_comes_back(
+    signed_in, join, meeting, host, invitee, run_outbox
+):
+    join(signed_in(host), meeting)
+    url = f"/api/v1/meetings/{meeting.slug}/end"
+    assert signed_in(invitee).post(url).status_code == 403
+    assert signed_in(host).post(url).status_code == 204
+    run_outbox()
+    assert join(signed_in(invitee), meeting).status_code == 409
+    assert signed_in(host).get(f"/r/{meeting.slug}/").status_code == 410
+    assert signed_in(host).post(url).status_code == 204  # twice changes nothing
+    with tenant_scope(meeting.tenant_id):
+        assert Event.objects.filter(kind="meeting_ended").count() == 1
+
+
+@pytest.mark.parametrize("status", [500, 503, None], ids=["broken", "busy", "silent"])
+def test_when_livekit_fails_the_answer_says_to_try_again(
+    signed_in, join, meeting, host, livekit_answers, status
+):
+    """Never a 500, never a wait without end; and nothing is written of a room that is not there."""
+    livekit_answers(status)
+    began = time.monotonic()
+    answer = join(signed_in(host), meeting)
+    assert time.monotonic() - began < 5
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert 1 <= int(answer.headers["Retry-After"]) == answer.json()["retry_after"] <= 10
+    assert reread(meeting).state == MeetingState.SCHEDULED
+
+
+def test_once_livekit_is_back_the_same_request_works(
+    signed_in, join, meeting, host, livekit_answers, settings
+):
+    address = settings.LIVEKIT_API_URL
+    livekit_answers(503)
+    assert join(signed_in(host), meeting).status_code == 503
+    settings.LIVEKIT_API_URL = address
+    assert join(signed_in(host), meeting).status_code == 200
+
+
+def test_a_room_that_livekit_lost_is_made_again(signed_in, join, meeting, host):
+    join(signed_in(host), meeting)
+    room = room_name(meeting.tenant_id, meeting.id)
+    gateway.delete_room(room)
+    assert join(signed_in(host), meeting, room_lost=True).status_code == 200
+    gateway.remove_participant(room, "nobody")  # exists again: refused neither way
+
+
+def test_a_meeting_whose_time_is_over_ends_when_its_room_is_empty(
+    signed_in, join, meeting, host, livekit_answers, settings
+):
+    from meetings.tasks import close_ended_meetings
+
+    join(signed_in(host), meeting)
+    close_ended_meetings()
+    assert reread(meeting).state == MeetingState.LIVE
+    with tenant_scope(meeting.tenant_id):
+        long_ago = timezone.now() - timedelta(hours=3)
+        Meeting.objects.update(starts_at=long_ago, ends_at=long_ago + timedelta(hours=1))
+    address = settings.LIVEKIT_API_URL
+    livekit_answers(500)
+    close_ended_meetings()
+    assert reread(meeting).state == MeetingState.LIVE  # nobody knows whether it is empty
+    settings.LIVEKIT_API_URL = address
+    close_ended_meetings()
+    assert reread(meeting).state == MeetingState.ENDED
+
+
+def test_a_join_costs_a_fixed_number_of_statements(
+    signed_in, join, meeting, host, invitee, django_assert_max_num_queries
+):
+    join(signed_in(host), meeting)
+    client = signed_in(invitee)
+    join(client, meeting)
+    with django_assert_max_num_queries(26):
+        join(client, meeting)
+
+
+def test_joining_is_refused_without_a_form_token(meeting, host):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True, headers={"host": "localhost"})
+    client.force_login(host.user, backend="tenants.proconnect.backend.ProConnectBackend")
+    answer = client.post(f"/api/v1/meetings/{meeting.slug}/join", {"device": "device-0001"})
+    assert answer.status_code in (401, 403)

@@ -1,0 +1,168 @@
+"""Every address of Visio, as a person of another ministry: nothing of the host's is seen or done.
+
+A new route without an entry fails here.
+"""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from isolation.scope import tenant_scope
+from meetings.models import Invitation, Meeting
+from meetings.scheduling import Plan, schedule_meeting
+
+pytestmark = pytest.mark.django_db
+
+TITLE = "Secret du ministère"
+
+# What the outsider gets of each route about somebody else's meeting.
+NOT_FOUND = {
+    "meetings:detail": "GET",
+    "meetings:change": "POST",
+    "meetings:cancel": "POST",
+    "meetings:end": "POST",
+    "meetings:room": "GET",
+    "api:join": "POST",
+    "api:end": "POST",
+}
+# Pages of one's own, which must not show anything of others.
+OWN = {"meetings:agenda", "meetings:schedule", "choose_tenant"}
+# Acts that concern oneself alone, or pages without any tenant's data.
+HARMLESS = {
+    "meetings:meet_now",
+    "oidc_authentication_init",
+    "oidc_authentication_callback",
+    "oidc_logout_callback",
+    "sign_out",
+    "signed_out",
+    "membership_ended",
+    "set_language",
+    "livekit_webhook",  # another machine, by signature
+    "healthz",
+    "readyz",
+    "metrics",
+    "api:openapi-json",
+    "api:api-root",
+    "dev_mails",
+    "dev_mail",
+    "legal_notice",
+    "accessibility",
+    "privacy",
+    "terms",
+    "site_map",
+    # allauth's break-glass pages are about the account that is signed in.
+    "account_login",
+    "account_logout",
+    "account_reauthenticate",
+    "account_change_password",
+    "account_signup",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+}
+
+
+def routes(resolver=None, namespace="") -> set[str]:
+    """The names of all routes."""
+    names = set()
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            names |= routes(pattern, f"{pattern.namespace}:" if pattern.namespace else namespace)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"a route without a name: {pattern}"
+            names.add(namespace + pattern.name)
+    return names
+
+
+@pytest.fixture
+def meeting(host, invitee) -> Meeting:
+    now = timezone.now()
+    plan = Plan(TITLE, "", now, now + timedelta(hours=1), "Europe/Paris", (invitee.email,))
+    with tenant_scope(host.tenant_id):
+        return schedule_meeting(plan=plan, by=host)
+
+
+def address(name: str, meeting: Meeting) -> str:
+    if name in ("meetings:room", "api:join", "api:end"):
+        return reverse(name, args=[meeting.slug])
+    return reverse(name, args=[meeting.id])
+
+
+def ask(client, method: str, url: str):
+    if method == "GET":
+        return client.get(url)
+    return client.post(url, {"device": "device-0001"}, content_type="application/json")
+
+
+def test_every_route_has_an_entry():
+    assert routes() == set(NOT_FOUND) | OWN | HARMLESS
+
+
+def test_another_ministrys_meeting_does_not_exist(signed_in, outsider, meeting):
+    client = signed_in(outsider)
+    for name, method in NOT_FOUND.items():
+        answer = ask(client, method, address(name, meeting))
+        assert answer.status_code == 404, name
+        assert TITLE not in answer.content.decode()
+    with tenant_scope(meeting.tenant_id):
+        assert Meeting.objects.get().state == "scheduled"
+
+
+def test_an_unknown_link_gets_the_same_answer_at_the_same_price(
+    signed_in, outsider, meeting, django_assert_num_queries
+):
+    """Word for word, statement for statement: a guess teaches nothing."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    unknown = Meeting(id=uuid4(), slug="bcdf-ghjk-mnpq-rstv")
+    client = signed_in(outsider)
+    client.get("/")
+    for name, method in NOT_FOUND.items():
+        answers = []
+        for which in (meeting, unknown):
+            with CaptureQueriesContext(
+                connection,
+            ) as statements:
+                answer = ask(client, method, address(name, which))
+            words = answer.content.decode().replace(str(which.id), "").replace(which.slug, "")
+            answers.append((answer.status_code, without_tokens(words), len(statements)))
+        assert answers[0] == answers[1], name
+
+
+def without_tokens(page: str) -> str:
+    import re
+
+    return re.sub(r'(csrfmiddlewaretoken" value="|nonce=")[^"]*', "", page)
+
+
+def test_pages_of_ones_own_show_nothing_of_others(signed_in, outsider, meeting):
+    client = signed_in(outsider)
+    for name in OWN:
+        assert TITLE not in client.get(reverse(name), follow=True).content.decode(), name
+
+
+def test_without_signing_in_no_page_tells_a_known_link_from_an_unknown_one(client, meeting):
+    for slug in (meeting.slug, "bcdf-ghjk-mnpq-rstv"):
+        answer = client.get(f"/r/{slug}/", headers={"host": "localhost"})
+        assert answer.status_code == 302
+        assert answer.url.startswith("/oidc/authenticate/")
+        answer = client.post(f"/api/v1/meetings/{slug}/join", headers={"host": "localhost"})
+        assert answer.status_code == 401
+
+
+def test_the_invitees_own_ministry_cannot_read_the_hosts_rows(signed_in, invitee, meeting):
+    """The invitation was delivered; the meeting's own pages stay with the host's ministry."""
+    client = signed_in(invitee)
+    assert client.get(reverse("meetings:detail", args=[meeting.id])).status_code == 404
+    with tenant_scope(invitee.tenant_id):
+        assert not Meeting.objects.exists()
+        assert not Invitation.objects.exists()

@@ -52,3 +52,16 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         for connection in connections.all(initialized_only=True):
             connection.close()
+
+
+@pytest.fixture
+def logged():
+    """`logged()` is everything that was logged so far, exactly as it is written."""
+    import io
+    import logging
+
+    [handler] = [h for h in logging.getLogger().handlers if h.name == "stderr"]
+    written = io.StringIO()
+    before = handler.setStream(written)
+    yield written.getvalue
+    handler.setStream(before)

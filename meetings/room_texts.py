@@ -105,6 +105,7 @@ def _stage() -> dict[str, str]:
     return {
         "you": _("%(name)s (vous)"),
         "screen_of": _("Écran de %(name)s"),
+        "shares": _("%(name)s partage son écran."),
         "tile_muted": _("Micro coupé"),
         "tile_weak_network": _("Réseau faible"),
         "pin": _("Épingler"),

@@ -15,14 +15,14 @@ export const State = Object.freeze({
 });
 
 export const constraintsFor = {
-  audio: (deviceId) => ({
-    deviceId: deviceId ? { ideal: deviceId } : undefined,
+  audio: (deviceId, match = "ideal") => ({
+    deviceId: deviceId ? { [match]: deviceId } : undefined,
     echoCancellation: true,
     noiseSuppression: true,
     autoGainControl: true,
   }),
-  video: (deviceId) => ({
-    deviceId: deviceId ? { ideal: deviceId } : undefined,
+  video: (deviceId, match = "ideal") => ({
+    deviceId: deviceId ? { [match]: deviceId } : undefined,
     width: { ideal: WIDTH },
     height: { ideal: HEIGHT },
   }),
@@ -50,15 +50,17 @@ export async function capture(wanted) {
   return result;
 }
 
-async function ask(wanted, kinds) {
+/** The chosen devices and no others; when one of them is gone, whatever there is. */
+async function ask(wanted, kinds, match = "exact") {
   try {
     const constraints = Object.fromEntries(
-      kinds.map((kind) => [kind, constraintsFor[kind](wanted[kind])]),
+      kinds.map((kind) => [kind, constraintsFor[kind](wanted[kind], match)]),
     );
     const stream = await navigator.mediaDevices.getUserMedia(constraints);
     const tracks = { audio: stream.getAudioTracks()[0], video: stream.getVideoTracks()[0] };
     return { tracks, state: State.ON };
   } catch (error) {
+    if (error.name === "OverconstrainedError" && match === "exact") return ask(wanted, kinds, "ideal");
     return { tracks: null, state: reasonOf(error) };
   }
 }

@@ -4,6 +4,8 @@ import { postJson } from "../lib/http.js";
 import { deviceId } from "../lib/storage.js";
 import { secondsBeforeRetry, wait } from "../lib/waiting.js";
 
+const PATIENCE = 15_000; // milliseconds for the join API to answer
+
 /** The server said no for good. `kind`: "signed_out" | "unknown" | "over" | "refused". */
 export class EntryRefused extends Error {
   constructor(kind, title) {
@@ -41,10 +43,15 @@ export async function enterRoom(room, { joinUrl, signal, onWaiting, roomLost = f
 async function askToJoin(joinUrl, roomLost, signal) {
   let answer;
   try {
-    answer = await postJson(joinUrl, { device: deviceId(), room_lost: roomLost }, { signal });
+    answer = await postJson(
+      joinUrl,
+      { device: deviceId(), room_lost: roomLost },
+      { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) },
+    );
   } catch (error) {
-    if (signal.aborted) throw error;
-    return { problem: { cause: "network", retryAfter: null } };
+    signal.throwIfAborted();
+    const cause = error.name === "TimeoutError" ? "server" : "network";
+    return { problem: { cause, retryAfter: null } };
   }
   if (answer.status === 200 && answer.data?.token) return { admission: answer.data };
   const kind = REFUSALS[answer.status] ?? (isTemporary(answer.status) ? null : "refused");

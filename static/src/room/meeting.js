@@ -4,6 +4,7 @@ import { Room, setLogLevel, VideoPresets } from "../../vendor/livekit-client.esm
 import { byId } from "../lib/elements.js";
 import { preference } from "../lib/storage.js";
 import { playRemoteAudio } from "./audio.js";
+import { keepAwake } from "./awake.js";
 import { createBanners } from "./banners.js";
 import { createChat } from "./chat.js";
 import { watchConnection } from "./connection.js";
@@ -73,6 +74,7 @@ export function createMeeting({ config, onLeft }) {
       wireDeviceChoices(parts);
       wireShortcuts(parts);
       runHeader(parts);
+      keepAwake(parts);
       const leaving = wireLeaving({ ...parts, onLeave: end });
       parts.stage.update();
       byId("toggle-mic").focus({ preventScroll: true });

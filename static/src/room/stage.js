@@ -76,6 +76,7 @@ export function createStage({ room, signal }) {
     if (pinned && !byKey.has(pinned)) pinned = null;
     for (const item of found) {
       if (!tiles.has(item.id)) {
+        if (item.source === SCREEN) announce(text("shares", { name: nameOf(item.participant) }));
         const tile = createTile(item, pin);
         tiles.set(item.id, tile);
         list.append(tile.root);
@@ -100,26 +101,28 @@ export function createStage({ room, signal }) {
     const height = list.clientHeight;
     if (!width || !height) return;
     const main = mainOf(found);
-    const others = found.filter((item) => item !== main && !item.own).map(({ id }) => id);
-    const self = found.filter((item) => item !== main && item.own).map(({ id }) => id);
+    const rest = found.filter((item) => item !== main);
+    const others = rest.filter(({ own }) => !own).map(({ id }) => id);
+    const capacity = main ? focus(width, height, rest.length).capacity : gridCapacity(width, height);
+    // Where hardly anybody fits, oneself gives way to the others.
+    const isTight = rest.length > capacity && capacity < 3;
+    const self = isTight ? [] : rest.filter(({ own }) => own).map(({ id }) => id);
     const count = others.length + self.length;
-    const layout = main ? focus(width, height, count) : null;
-    const capacity = main ? layout.capacity : gridCapacity(width, height);
     // When not all fit, the last place says how many are out of sight.
-    const isCrowded = count > capacity;
-    const forOthers = Math.max(0, capacity - self.length - Number(isCrowded));
+    const forOthers = count > capacity ? Math.max(0, capacity - 1 - self.length) : others.length;
     order = arrange(order, others, forOthers, {
       spokeAt: (id) => spoke.get(id) ?? 0,
       isSpeaking: (id) => byKey.get(id).participant.isSpeaking,
       keeps: (id) => byKey.get(id).source === SCREEN,
     });
-    const shown = [...order.slice(0, forOthers), ...self].slice(0, capacity - Number(isCrowded));
+    const shown = [...order.slice(0, forOthers), ...self];
+    const layout = main ? focus(width, height, count) : null;
     const places = main ? layout.strip : grid(width, height, Math.min(count, capacity));
     for (const [id, tile] of tiles) {
       tile.place(id === main?.id ? layout.main : (places[shown.indexOf(id)] ?? null));
       tile.root.dataset.main = String(id === main?.id);
     }
-    placeMore(count - shown.length, places.at(-1));
+    placeMore(others.length - forOthers, places.at(-1));
     stage.dataset.layout = !main ? "grid" : main.source === SCREEN ? "screen" : "speaker";
     focusKeeper.refresh();
   }

@@ -7,7 +7,8 @@ const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => val
 export function enhanceSummary(form, summary, invitees) {
   const fields = form.elements;
   const texts = summary.dataset;
-  const locale = document.documentElement.lang;
+  // "en" alone writes dates the American way, unlike the rest of the page.
+  const locale = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
   const days = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" });
   const plural = new Intl.PluralRules(locale);
   const usualZone = fields.time_zone.value;

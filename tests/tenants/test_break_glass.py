@@ -3,14 +3,18 @@
 import re
 
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.core.management import call_command
 from django.test import Client
 
 from audit.models import Event
 from isolation.scope import tenant_scope
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 EMAIL = "secours@economie.test"
 
 
@@ -30,8 +34,10 @@ def code(secret: str) -> str:
     return format_hotp_value(hotp_value(secret, counter))
 
 
-def set_up_totp(browser) -> str:
-    """Does what the page asks; its secret."""
+def set_up_totp(browser, password: str) -> str:
+    """Confirms the password and does what the page asks; its secret."""
+    answer = browser.get("/secours/totp/activer/")
+    assert browser.post(answer.url, {"password": password}).url == "/secours/totp/activer/"
     page = browser.get("/secours/totp/activer/").content.decode()
     secret = browser.session["mfa.totp.secret"]
     assert secret in page
@@ -54,7 +60,7 @@ def test_without_a_second_factor_only_its_set_up_is_reached(economie, password, 
 
 def test_with_both_factors_one_is_in(economie, password, browser):
     browser.post("/secours/", {"login": EMAIL, "password": password})
-    secret = set_up_totp(browser)
+    secret = set_up_totp(browser, password)
     again = Client(headers={"host": "localhost"})
     answer = again.post("/secours/", {"login": EMAIL, "password": password})
     assert answer.url == "/secours/code/"

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
 from isolation.decorators import opens_own_scope as own
@@ -51,5 +52,18 @@ urlpatterns = [
         "secours/codes/telecharger/",
         own(recovery_codes.download_recovery_codes),
         name="mfa_download_recovery_codes",
+    ),
+    path("secours/cles/", own(webauthn.list_webauthn), name="mfa_list_webauthn"),
+    path("secours/cles/ajouter/", own(webauthn.add_webauthn), name="mfa_add_webauthn"),
+    path("secours/cles/<int:pk>/", own(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
+    path(
+        "secours/cles/<int:pk>/retirer/",
+        own(webauthn.remove_webauthn),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "secours/confirmer-cle/",
+        own(webauthn.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
     ),
 ]

@@ -202,6 +202,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_DISPLAY = "tenants.breakglass.user_display"
+ACCOUNT_SESSION_REMEMBER = False  # a break-glass session ends with the browser
 ACCOUNT_PREVENT_ENUMERATION = True
 MFA_ADAPTER = "tenants.breakglass.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -1,5 +1,6 @@
-"""The pages that the law asks for."""
+"""The pages that the law asks for; who answers for an installation says so in its settings."""
 
+from django.conf import settings
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -12,6 +13,6 @@ def page(template: str):
     @opens_own_scope
     @require_GET
     def show(request):
-        return render(request, template)
+        return render(request, template, {"legal": settings.LEGAL})
 
     return show

@@ -224,6 +224,12 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Visio <ne-pas-repondre@visio.test>")
 MAIL_SINK = env.path("VISIO_MAIL_DIR") if env.str("VISIO_MAIL_DIR", default="") else None
 
+# --- Who answers for this installation, as the legal notice says it ----------------------------
+LEGAL = {
+    name: env.str(f"VISIO_LEGAL_{name.upper()}", default="")
+    for name in ("publisher", "director", "host", "contact")
+}
+
 # --- What the browser is allowed ------------------------------------------------------------
 SECURE = PUBLIC_URL.startswith("https://")
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

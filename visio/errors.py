@@ -1,7 +1,14 @@
 """Pages for what went wrong; each says what happened and what to do."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+
+RETRY_AFTER = 5  # seconds
 
 
 def csrf_refused(request, reason=""):
@@ -17,3 +24,14 @@ def csrf_refused(request, reason=""):
         },
         status=403,
     )
+
+
+def server_error(request):
+    """500, or 503 while the database is away: then there is nothing wrong but the moment.
+
+    Neither page asks anything of the database or the session, which may be what failed.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        page = render_to_string("errors/unavailable.html", {"retry_after": RETRY_AFTER})
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    return HttpResponseServerError(render_to_string("500.html"))

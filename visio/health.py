@@ -10,18 +10,28 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse, JsonResponse
 
-from isolation.decorators import opens_own_scope
+from visio.metrics import metrics
 
 TIMEOUT = 2
 
 
-@opens_own_scope
+class ProbesMiddleware:
+    """Answers probes before anything else runs: they must not depend on what they ask about,
+    and no session is looked up for them."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        answer = PROBES.get(request.path, self.get_response)
+        return answer(request)
+
+
 def healthz(request):
     """200 as long as the process answers at all."""
     return HttpResponse("ok", content_type="text/plain")
 
 
-@opens_own_scope
 def readyz(request):
     """200 when every component answers, else 503; each by name, none with its address."""
     with ThreadPoolExecutor(len(COMPONENTS)) as pool:
@@ -82,3 +92,4 @@ COMPONENTS = {
     "mail": _mail,
     "sockets": _sockets,
 }
+PROBES = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}

@@ -5,7 +5,6 @@ import time
 from django.http import HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 
-from isolation.decorators import opens_own_scope
 
 REQUESTS = Counter("visio_requests_total", "Requests answered", ["method", "view", "status"])
 DURATION = Histogram("visio_request_seconds", "Time to answer", ["view"])
@@ -27,7 +26,6 @@ class RequestMetricsMiddleware:
         return response
 
 
-@opens_own_scope
 def metrics(request):
     """Figures of this worker process in Prometheus' text form."""
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

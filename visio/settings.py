@@ -61,8 +61,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "visio.health.ProbesMiddleware",
     "visio.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "visio.metrics.RequestMetricsMiddleware",
@@ -103,7 +105,11 @@ DATABASES = {
     | _database
     | {
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8)},
+            "pool": {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL_SIZE", default=8),
+                "timeout": 3,  # seconds that a request waits for a connection
+            },
             "application_name": "visio",
         },
         "TEST": {"MIRROR": "owner"},
@@ -232,7 +238,7 @@ LEGAL = {
 
 # --- What the browser is allowed ------------------------------------------------------------
 SECURE = PUBLIC_URL.startswith("https://")
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "visio.sessions"
 SESSION_COOKIE_NAME = "__Host-visio"
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_SAMESITE = "Lax"

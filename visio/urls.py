@@ -6,8 +6,10 @@ from django.views.i18n import set_language
 
 from isolation.decorators import opens_own_scope
 from meetings import webhooks
-from visio import devmail, health, legal, metrics
+from visio import devmail, legal
 from visio.api import api_urls
+
+handler500 = "visio.errors.server_error"
 
 urlpatterns: list = [
     path("", include("meetings.urls")),
@@ -20,9 +22,6 @@ urlpatterns: list = [
     path("donnees-personnelles/", legal.page("legal/privacy.html"), name="privacy"),
     path("modalites-d-utilisation/", legal.page("legal/terms.html"), name="terms"),
     path("plan-du-site/", legal.page("legal/site_map.html"), name="site_map"),
-    path("healthz", health.healthz, name="healthz"),
-    path("readyz", health.readyz, name="readyz"),
-    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 if settings.DEVELOPMENT and settings.MAIL_SINK:

@@ -3,15 +3,14 @@
 import json
 import shutil
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Person
+from tests.browser.test_portal import faults
 from tests.browser.test_story import PARIS, join, plan
-
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+from visio.local.bootstrap import npm_packages
 
 
 @pytest.fixture
@@ -31,12 +30,14 @@ def person_with_flags(chromium, visio):
     """Somebody whose Chromium has other flags than the session's."""
     browsers = []
 
-    def make(*flags: str, permissions=()) -> Person:
+    def make(*flags: str) -> Person:
         browser = chromium.browser_type.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", *flags]
         )
         browsers.append(browser)
-        return Person(browser, visio, permissions=list(permissions)).sign_in("alice")
+        one = Person(browser, visio)
+        one.context.clear_permissions()
+        return one.sign_in("alice")
 
     yield make
     for browser in browsers:
@@ -133,18 +134,31 @@ def test_one_leaves_comes_back_and_may_move_to_another_tab(person, alice, link):
 
 def test_the_network_drops_and_comes_back_by_itself(person, alice, link):
     bruno = person("bruno")
+    is_down = False
+    sockets = []
+
+    def signalling(socket):
+        if is_down:
+            return socket.close()
+        socket.connect_to_server()
+        return sockets.append(socket)
+
+    bruno.page.route_web_socket("**/rtc/**", signalling)
     join(alice, link)
     join(bruno, link)
-    expect(bruno.page.locator(".tile[data-picture=true]")).to_have_count(2)
-    bruno.context.set_offline(True)
-    expect(bruno.page.locator("body")).to_have_attribute("data-connection", "reconnecting")
-    expect(bruno.page.locator("#banners")).to_contain_text("Reconnexion…")
-    expect(bruno.page.locator("#stage[data-frozen] .tile")).to_have_count(2)
-    bruno.context.set_offline(False)
-    expect(bruno.page.locator("body")).to_have_attribute(
-        "data-connection", "connected", timeout=60_000
-    )
-    expect(bruno.page.locator(".tile[data-picture=true]")).to_have_count(2, timeout=30_000)
+    page = bruno.page
+    expect(page.locator(".tile[data-picture=true]")).to_have_count(2)
+    is_down = True
+    page.route("**/rtc/**", lambda route: route.abort())
+    for socket in sockets:
+        socket.close()
+    expect(page.locator("body")).to_have_attribute("data-connection", "reconnecting")
+    expect(page.locator("#banners")).to_contain_text("Reconnexion…")
+    expect(page.locator("#stage[data-frozen] .tile")).to_have_count(2)
+    is_down = False
+    page.unroute("**/rtc/**")
+    expect(page.locator("body")).to_have_attribute("data-connection", "connected", timeout=60_000)
+    expect(page.locator(".tile[data-picture=true]")).to_have_count(2, timeout=30_000)
 
 
 def test_what_is_written_in_the_chat_stays_text(person, alice, link):
@@ -200,12 +214,10 @@ def test_every_state_of_the_page_is_accessible(alice, link, width):
     page = alice.page
     page.set_viewport_size({"width": width, "height": 800 if width > 400 else 568})
 
+    axe = (npm_packages() / "axe-core" / "axe.min.js").read_text()
+
     def check(where: str):
-        page.evaluate(AXE.read_text())
-        report = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found = [(v["id"], [n["html"] for n in v["nodes"]]) for v in report["violations"]]
-        assert found == [], where
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+        assert faults(page, axe) == [], where
 
     page.goto(link)
     page.locator("#preview[data-camera=on]").wait_for()

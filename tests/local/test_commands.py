@@ -1,0 +1,112 @@
+"""The embedded stack's commands: ready or a reason, and never a process left behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.conftest import until
+from visio.local.configuration import PORTS, _free_ports
+
+
+@pytest.fixture
+def run(bare_environment, tmp_path, root):
+    """`run(VISIO_PORT="8000")` starts the stack in a folder of its own."""
+    started = []
+
+    def start(**environment):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "visio.local", "run"],
+            env=bare_environment | {"VISIO_HOME": str(tmp_path)} | environment,
+            cwd=root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def ports() -> dict[str, str]:
+    return {name: str(port) for name, port in zip(PORTS, _free_ports(len(PORTS)), strict=True)}
+
+
+def listening(ports) -> set[str]:
+    """Which of these ports somebody listens on."""
+    names = set()
+    for name, port in ports.items():
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", int(port))) == 0:
+                names.add(name)
+    return names
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_however_it_ends_no_process_is_left(run, ports, number):
+    process = run(**ports)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    assert "Ctrl-C" in lines[-1], "".join(lines)
+    assert f"http://localhost:{ports['VISIO_PORT']}/" in "".join(lines)
+    assert "Alice Martin" in "".join(lines)
+    assert listening(ports) == set(ports) - {"VISIO_LIVEKIT_UDP_PORT"}
+    process.send_signal(number)
+    process.wait(20)
+    until(lambda: not listening(ports), within=45)
+
+
+def test_a_taken_port_is_named(run, ports):
+    with socket.create_server(("127.0.0.1", int(ports["VISIO_WS_PORT"]))):
+        process = run(**ports)
+        said = process.communicate(timeout=20)[0]
+    assert process.returncode == 1
+    assert ports["VISIO_WS_PORT"] in said
+    assert "VISIO_WS_PORT=" in said
+
+
+def test_a_port_that_is_none_is_named(run, ports):
+    said = run(**ports | {"VISIO_PORT": "http"}).communicate(timeout=20)[0]
+    assert "VISIO_PORT=http" in said
+
+
+def test_a_missing_secret_stops_the_start_with_its_name(root):
+    environment = {k: v for k, v in os.environ.items() if k != "LIVEKIT_API_SECRET"}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env=environment,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "LIVEKIT_API_SECRET is not set" in done.stderr
+
+
+def test_the_deployment_check_is_clean(root):
+    environment = os.environ | {
+        "VISIO_ENV": "production",
+        "VISIO_URL": "https://visio.test",
+        "VISIO_WS_URL": "wss://visio.test",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=environment,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,110 @@
+"""PostgreSQL, Valkey or LiveKit restarted: the next request works and nobody is signed out."""
+
+import re
+import signal
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+TIMEOUT = 15
+
+
+def restart(supervisor, name: str) -> None:
+    """Stops one program as an operator would and starts it again."""
+    [(program, process)] = [pair for pair in supervisor.running if pair[0].name == name]
+    process.send_signal(signal.SIGINT if name == "postgresql" else signal.SIGTERM)
+    process.wait(TIMEOUT)
+    supervisor.running.remove((program, process))
+    supervisor.start(program)
+
+
+@pytest.fixture(scope="module")
+def alice(installation):
+    """Alice's browser, without its window: signed in."""
+    stack, _ = installation
+    with sync_playwright() as playwright:
+        browser = playwright.request.new_context(
+            base_url=stack.environment["VISIO_URL"], timeout=60_000
+        )
+        page = browser.get("/oidc/authenticate/")
+        assert "Alice Martin" in browser.post(page.url, form={"person": "alice"}).text()
+        yield browser
+        browser.dispose()
+
+
+def plan_and_join(browser) -> tuple[int, int]:
+    """What planning a meeting and joining it answer."""
+    page = browser.get("/reunions/planifier/").text()
+    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page)[1]
+    origin = "/".join(browser.get("/").url.split("/")[:3])
+    headers = {"Origin": origin, "X-CSRFToken": token}
+    room = browser.post("/reunions/maintenant/", headers=headers)
+    slug = room.url.rstrip("/").rsplit("/", 1)[1]
+    joined = browser.post(
+        f"/api/v1/meetings/{slug}/join", data={"device": "device-0001"}, headers=headers
+    )
+    return room.status, joined.status
+
+
+def test_everything_works_before(alice):
+    assert plan_and_join(alice) == (200, 200)
+
+
+@pytest.mark.parametrize("name", ["postgresql", "valkey", "livekit"])
+def test_after_a_restart_the_next_request_works(installation, alice, name):
+    """Four requests, so that each of the worker's kept connections has been asked."""
+    restart(installation[1], name)
+    for _ in range(4):
+        assert "Alice Martin" in alice.get("/").text()
+        assert plan_and_join(alice) == (200, 200)
+
+
+def test_without_valkey_pages_and_sessions_go_on(installation, alice):
+    _, supervisor = installation
+    [(program, process)] = [pair for pair in supervisor.running if pair[0].name == "valkey"]
+    process.terminate()
+    process.wait(TIMEOUT)
+    supervisor.running.remove((program, process))
+    try:
+        assert "Alice Martin" in alice.get("/").text()
+        assert plan_and_join(alice) == (200, 200)
+        ready = alice.get("/readyz")
+        assert ready.status == 503
+        assert ready.json()["components"]["valkey"] == "unavailable"
+        assert ready.json()["components"]["database"] == "ok"
+    finally:
+        supervisor.start(program)
+
+
+def test_without_postgresql_a_page_says_so(installation, alice):
+    """Not a bare error: what happened, and that nothing is lost."""
+    _, supervisor = installation
+    [(program, process)] = [pair for pair in supervisor.running if pair[0].name == "postgresql"]
+    process.send_signal(signal.SIGINT)
+    process.wait(TIMEOUT)
+    supervisor.running.remove((program, process))
+    try:
+        answer = alice.get("/")
+        assert answer.status == 503
+        assert "Visio" in answer.text()
+        assert int(answer.headers["retry-after"]) > 0
+        assert alice.get("/healthz").status == 200
+    finally:
+        supervisor.start(program)
+    assert "Alice Martin" in alice.get("/").text()
+
+
+def test_probes_and_figures_carry_no_person(installation, alice):
+    figures = alice.get("/metrics").text()
+    assert "visio_requests_total" in figures
+    assert "Alice" not in figures
+    ready = alice.get("/readyz").json()
+    assert ready["ready"], ready
+
+
+def test_logs_carry_no_token_and_no_person(installation, alice):
+    stack, _ = installation
+    for name in ("pages", "worker", "sockets"):
+        log = (stack.home / "logs" / f"{name}.log").read_text()
+        for secret in ("eyJ", "alice.martin", "Alice Martin", "code=", "access_token"):
+            assert secret not in log, (name, secret)

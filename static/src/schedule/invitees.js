@@ -114,7 +114,10 @@ export function enhanceInvitees(group) {
     add(`${input.value}${text}`);
     input.value = "";
   });
-  input.addEventListener("blur", take);
+  input.addEventListener("blur", ({ relatedTarget }) => {
+    // Not under a press on the button: the page would move and the press miss it.
+    if (relatedTarget?.type !== "submit") take();
+  });
   field.form.addEventListener("submit", take);
 
   draw();

@@ -154,6 +154,9 @@ def _sending() -> dict[str, str]:
         "share_start": _("Partager l’écran"),
         "share_stop": _("Arrêter le partage"),
         "share_failed": _("Le partage d’écran n’a pas pu démarrer."),
+        "share_lost": _(
+            "Votre partage d’écran s’est arrêté pendant la coupure : vous pouvez le relancer."
+        ),
         "sharing": _("Vous partagez votre écran."),
     }
 

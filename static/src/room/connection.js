@@ -13,15 +13,21 @@ const FINAL = {
   [DisconnectReason.ROOM_DELETED]: { reason: "ended", mayComeBack: false },
   [DisconnectReason.ROOM_CLOSED]: { reason: "ended", mayComeBack: false },
 };
+// LiveKit's own attempts get this long (milliseconds); they have been seen to stop without a word.
+const PATIENCE = 20_000;
 const REFUSED = { over: "ended", unknown: "removed", signed_out: "signed_out", refused: "removed" };
 
 /** `onOver(reason, {mayComeBack})` is called when the stay ends without the person's wish. */
 export function watchConnection({ room, config, signal, banners, stage, media, onOver }) {
   const countdown = startCountdown();
   let watching = false;
+  let takeOver = null; // timer
+  let wasSharing = false;
 
   function lost() {
-    if (!watching) return;
+    if (!watching || document.body.dataset.connection === "reconnecting") return;
+    wasSharing = media.isOn("share");
+    takeOver = setTimeout(giveUpOnLiveKit, PATIENCE);
     document.body.dataset.connection = "reconnecting";
     stage.freeze();
     banners.show("connection", { message: text("reconnecting"), urgent: true, busy: true });
@@ -30,6 +36,7 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
   function back() {
     if (!watching || document.body.dataset.connection === "connected") return;
     countdown.stop();
+    clearTimeout(takeOver);
     document.body.dataset.connection = "connected";
     stage.thaw();
     banners.show("connection", { message: text("reconnected"), seconds: 4 });
@@ -43,9 +50,17 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
     comeBack();
   }
 
+  async function giveUpOnLiveKit() {
+    watching = false;
+    await room.disconnect();
+    comeBack();
+  }
+
   /** LiveKit gave up or its server went away: in again with a new token, for as long as it takes. */
   async function comeBack() {
     watching = false; // failed attempts are disconnections as well
+    clearTimeout(takeOver);
+    if (signal.aborted) return;
     try {
       await enterRoom(room, {
         joinUrl: config.join_url,
@@ -58,6 +73,8 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
       watching = true;
       back();
       media.restore();
+      // A browser shares a screen only at a person's own click.
+      if (wasSharing) banners.show("share-failed", { message: text("share_lost"), urgent: true });
     } catch (error) {
       if (signal.aborted) return;
       const kind = error instanceof EntryRefused ? error.kind : "refused";
@@ -82,6 +99,7 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
     stop() {
       watching = false;
       countdown.stop();
+      clearTimeout(takeOver);
       banners.hide("connection");
       document.body.dataset.connection = "idle";
     },

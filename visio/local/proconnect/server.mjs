@@ -151,6 +151,11 @@ http.createServer(async (req, res) => {
     if (await applyFaults(url.pathname.slice(PREFIX.length), req, res, { keys, issuer: ISSUER })) return undefined;
     if (url.pathname.startsWith(`${PREFIX}/interaction/`)) return await interact(req, res);
     if (url.pathname === `${PREFIX}/authorize` && req.method === 'GET' && refusesShort(url, res)) return undefined;
+    // oidc-provider takes Basic for a client registered with client_secret_post; ProConnect does not.
+    if (url.pathname.startsWith(`${PREFIX}/token`) && /^basic /i.test(req.headers.authorization || '')) {
+      res.writeHead(401, { 'content-type': 'application/json', 'www-authenticate': 'Basic' });
+      return res.end(JSON.stringify({ error: 'invalid_client', error_description: 'client authentication failed' }));
+    }
     if (url.pathname.startsWith(`${PREFIX}/`)) {
       req.originalUrl = req.url;
       req.url = req.url.slice(PREFIX.length);

@@ -16,9 +16,8 @@ lint: setup
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/lint-imports --no-logo
-	@$(VENV)/mypy
-	@$(VENV)/djlint --check templates
-	@$(VENV)/djlint --lint templates
+	@$(VENV)/python -m visio.local exec mypy
+	@$(VENV)/djlint --quiet --lint templates
 
 bench: setup
 	@$(VENV)/python -m bench

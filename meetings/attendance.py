@@ -47,10 +47,12 @@ def _participant_left(event: WebhookEvent, now: datetime) -> None:
 
 def _note(event: WebhookEvent, kind: Kind, *, joined_at=None, left_at=None) -> None:
     """Arrivals and departures of one connection meet in one row, whichever comes first."""
+    if event.participant_id is None:  # an identity that we never issued
+        return
     participant = Participant.objects.filter(
         id=event.participant_id, meeting_id=event.meeting_id
     ).first()
-    if participant is None:  # an identity that we never issued
+    if participant is None:
         return
     presence = Presence(
         participant=participant,
@@ -125,6 +127,7 @@ def attendance_of(meeting: Meeting) -> list[Attendance]:
     )
     over = meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED)
     for presence in presences:
+        assert presence.joined_at is not None
         person = presence.participant
         row = rows.setdefault(
             person.id, Attendance(person.name, person.organisation, person.is_host)
@@ -142,8 +145,10 @@ def merge(intervals: list[Interval]) -> list[Interval]:
     for interval in sorted(intervals, key=lambda i: i.starts_at):
         last = merged[-1] if merged else None
         if last and (last.ends_at is None or interval.starts_at <= last.ends_at + SEAM):
-            ends = (last.ends_at, interval.ends_at)
-            merged[-1] = Interval(last.starts_at, None if None in ends else max(ends))
+            ends_at = interval.ends_at
+            if last.ends_at is None or (ends_at and ends_at < last.ends_at):
+                ends_at = last.ends_at
+            merged[-1] = Interval(last.starts_at, ends_at)
         else:
             merged.append(interval)
     return merged

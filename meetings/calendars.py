@@ -115,7 +115,7 @@ def _changes(zone: ZoneInfo, year: int) -> list[tuple[datetime, datetime]]:
                 else:
                     high = middle
             high = high.replace(second=0, microsecond=0)
-            changes.append((high.astimezone(timezone(old)), high.astimezone(zone)))
+            changes.append((high.astimezone(timezone(old or timedelta())), high.astimezone(zone)))
         instant = following
     return changes
 

@@ -1,7 +1,8 @@
 """The form with which a meeting is planned; what was typed is never lost."""
 
+import datetime as dt
 import re
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
@@ -109,7 +110,7 @@ class MeetingForm(forms.Form):
         cleaned |= {"starts_at": starts_at, "ends_at": ends_at}
         return cleaned
 
-    def _moment(self, field: str, day: date, hour: time, zone: ZoneInfo) -> datetime | None:
+    def _moment(self, field: str, day: dt.date, hour: dt.time, zone: ZoneInfo) -> datetime | None:
         """The instant of a wall clock; a time that the change to summer skips is an error."""
         moment = datetime.combine(day, hour, zone)
         if moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(fold=0) != moment:

@@ -110,9 +110,10 @@ def join(
         gateway.create_room(room_name(meeting.tenant_id, meeting.id))
     with tenant_scope(meeting.tenant_id):
         # Read again, and hold: it may have been ended or changed meanwhile.
-        meeting = _load(meeting.id, by, for_update=True)
-        if meeting is None:
+        held = _load(meeting.id, by, for_update=True)
+        if held is None:
             raise Http404("no longer a meeting for this person")
+        meeting = held
         _refuse_if_over(meeting)
         _mark_open(meeting, by=by, now=now)
         participant = _participant(meeting, by, organisation, now)

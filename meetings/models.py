@@ -87,6 +87,8 @@ class Invitation(TenantOwned):
     created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True)
 
+    organisation = ""  # the name of that ministry, where a page asks for it
+
     class Meta(TenantOwned.Meta):
         constraints = [
             models.UniqueConstraint(fields=["tenant_id", "meeting", "email"], name="invited_once"),

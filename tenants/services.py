@@ -37,11 +37,16 @@ class MemberLeft(Exception):
 class AssertedClaims(Protocol):
     """What an identity provider asserts of a person (tenants.proconnect.backend.Claims)."""
 
-    given_name: str
-    usual_name: str
-    email: str
-    siret: str
-    idp_id: str
+    @property
+    def given_name(self) -> str: ...
+    @property
+    def usual_name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def siret(self) -> str: ...
+    @property
+    def idp_id(self) -> str: ...
 
 
 @dataclass(frozen=True)

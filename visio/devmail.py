@@ -18,7 +18,7 @@ MOST = 100
 @require_GET
 def mails(request):
     """The newest messages first."""
-    files = sorted(Path(settings.MAIL_SINK).glob("*.eml"), reverse=True)[:MOST]
+    files = sorted(folder().glob("*.eml"), reverse=True)[:MOST]
     return render(request, "dev/mails.html", {"mails": [(file.stem, read(file)) for file in files]})
 
 
@@ -26,7 +26,7 @@ def mails(request):
 @require_GET
 def mail(request, name: int):
     """One message: its text, its calendar and its links, as text."""
-    file = Path(settings.MAIL_SINK) / f"{name}.eml"
+    file = folder() / f"{name}.eml"
     if not file.exists():
         raise Http404
     message = read(file)
@@ -42,6 +42,12 @@ def mail(request, name: int):
         "calendar": parts.get("text/calendar"),
     }
     return render(request, "dev/mail.html", context)
+
+
+def folder() -> Path:
+    """The mail sink's folder; the routes exist only where there is one."""
+    assert settings.MAIL_SINK is not None
+    return Path(settings.MAIL_SINK)
 
 
 def read(file: Path):

@@ -1,6 +1,7 @@
 """JSON logs in UTC, without tokens, queries or personal data."""
 
 import re
+from typing import Any
 
 import structlog
 
@@ -38,7 +39,7 @@ def add_request(_logger, _method, event: dict) -> dict:
 
 def logging_settings(level: str) -> dict:
     """Django's LOGGING: one JSON line an event on standard error."""
-    shared = [
+    shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),

@@ -5,7 +5,6 @@ import time
 from django.http import HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 
-
 REQUESTS = Counter("visio_requests_total", "Requests answered", ["method", "view", "status"])
 DURATION = Histogram("visio_request_seconds", "Time to answer", ["view"])
 

@@ -31,7 +31,7 @@ DEBUG = False  # error pages are the same everywhere; the log has the trace
 SECRET_KEY = required("SECRET_KEY")
 PUBLIC_URL = required("VISIO_URL").rstrip("/")
 SOCKETS_URL = required("VISIO_WS_URL").rstrip("/")
-ALLOWED_HOSTS = sorted({urlsplit(PUBLIC_URL).hostname, urlsplit(SOCKETS_URL).hostname})
+ALLOWED_HOSTS = sorted({urlsplit(url).hostname or "" for url in (PUBLIC_URL, SOCKETS_URL)})
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 ROOT_URLCONF = "visio.urls"
 WSGI_APPLICATION = "visio.wsgi.application"
@@ -286,7 +286,7 @@ TIME_ZONE = "Europe/Paris"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("VISIO_STATIC_ROOT", default=str(BASE_DIR / ".local" / "static"))
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS: list = [BASE_DIR / "static"]
 if env.str("VISIO_LIVEKIT_CLIENT_DIR", default=""):
     # livekit-client's own distribution, installed by npm from the lock file.
     STATICFILES_DIRS.append(("vendor", env.str("VISIO_LIVEKIT_CLIENT_DIR")))

@@ -117,11 +117,21 @@ def _test(stack: Stack, supervisor: Supervisor, arguments: list[str]) -> int:
     environment = application.environment(stack) | {"VISIO_TEST_HOME": str(stack.home)}
     if arguments:
         return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
-    beside = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--ignore", "tests/browser", "tests"]
+    beside = [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--ignore", "tests/browser", "tests"]
     if code := subprocess.call(beside, cwd=ROOT, env=environment):
         return code
-    with_browsers = [PYTHON, "-m", "pytest", "-q", "tests/browser"]
+    with_browsers = [str(PYTHON), "-m", "pytest", "-q", "tests/browser"]
     return subprocess.call(with_browsers, cwd=ROOT, env=environment)
+
+
+def execute(arguments) -> int:
+    """Runs a command with the environment of the embedded stack, for instance manage.py."""
+    command = [str(PYTHON) if arguments.command[0] == "manage.py" else "", *arguments.command]
+    os.execvpe(
+        command[0] or command[1],
+        [part for part in command if part],
+        application.environment(load()),
+    )
 
 
 def fresh(arguments) -> int:
@@ -143,6 +153,9 @@ def main() -> int:
     commands = parser.add_subparsers(required=True)
     commands.add_parser("run").set_defaults(do=run)
     commands.add_parser("fresh").set_defaults(do=fresh)
+    executes = commands.add_parser("exec", help="run a command in the stack's environment")
+    executes.set_defaults(do=execute)
+    executes.add_argument("command", nargs=argparse.REMAINDER)
     tests = commands.add_parser("test")
     tests.set_defaults(do=test)
     tests.add_argument("pytest", nargs="*", help="arguments of pytest instead of everything")

@@ -15,6 +15,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
@@ -59,7 +60,7 @@ def only_one(name: str):
         yield
 
 
-def call(*command, cwd: Path | None = None, **environment: str) -> None:
+def call(*command: object, cwd: Path | None = None, **environment: Any) -> None:
     """Runs a command; its output is shown only when it fails."""
     done = subprocess.run(
         [str(part) for part in command],
@@ -136,16 +137,18 @@ def version_of(command: str, *arguments: str) -> tuple[int, ...]:
 
 def go() -> str:
     """A Go that is new enough: the machine's, else the one from a wheel."""
-    if version_of("go", "version") >= OLDEST_GO:
-        return shutil.which("go")
+    own = shutil.which("go")
+    if own and version_of("go", "version") >= OLDEST_GO:
+        return own
     packages = wheel_tool("go", "Go (absent de cette machine)")
     return next(str(path) for path in packages.rglob("bin/go") if path.stat().st_size > 1_000_000)
 
 
 def node_bin() -> Path:
     """The folder of node and npm: the machine's, else those from a wheel."""
-    if version_of("node", "--version") >= OLDEST_NODE and shutil.which("npm"):
-        return Path(shutil.which("node")).parent
+    own = shutil.which("node")
+    if own and version_of("node", "--version") >= OLDEST_NODE and shutil.which("npm"):
+        return Path(own).parent
     packages = wheel_tool("node", "Node (absent de cette machine)")
     return next(path.parent for path in packages.rglob("bin/node"))
 
@@ -159,7 +162,7 @@ def python_packages() -> None:
         return
     with step("Paquets Python (verrouillés avec leurs empreintes)"):
         command = uv()
-        common = {"UV_CACHE_DIR": str(CACHE / "uv-cache"), "UV_NO_CONFIG": "1"}
+        common: dict[str, Any] = {"UV_CACHE_DIR": str(CACHE / "uv-cache"), "UV_NO_CONFIG": "1"}
         if not PYTHON.exists():
             call(command, "venv", "--quiet", "--python", sys.executable, VENV, **common)
         call(

@@ -24,6 +24,8 @@ PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "locks"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "visio"
 LIVEKIT_MODULE = Path(__file__).resolve().parent / "livekit"
+# The machine's certificates: a network may have an authority of its own.
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 OLDEST_GO = (1, 26)
 OLDEST_NODE = (20, 0)
 
@@ -162,7 +164,11 @@ def python_packages() -> None:
         return
     with step("Paquets Python (verrouillés avec leurs empreintes)"):
         command = uv()
-        common: dict[str, Any] = {"UV_CACHE_DIR": str(CACHE / "uv-cache"), "UV_NO_CONFIG": "1"}
+        common: dict[str, Any] = {
+            "UV_CACHE_DIR": str(CACHE / "uv-cache"),
+            "UV_NO_CONFIG": "1",
+            "UV_SYSTEM_CERTS": "1",
+        }
         if not PYTHON.exists():
             call(command, "venv", "--quiet", "--python", sys.executable, VENV, **common)
         call(
@@ -181,7 +187,7 @@ def npm_packages() -> Path:
         bin_folder = node_bin()
         call(
             bin_folder / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder,
-            PATH=f"{bin_folder}:{os.environ['PATH']}", npm_config_cache=str(CACHE / "npm-cache"),
+            PATH=f"{bin_folder}:{os.environ['PATH']}", npm_config_cache=str(CACHE / "npm-cache"), NODE_EXTRA_CA_CERTS=CERTIFICATES,
         )  # fmt: skip
 
     title = "Paquets npm (client LiveKit, PostgreSQL, fournisseur d’identité)"

@@ -104,10 +104,14 @@ export function createPrejoin({ displayName, onJoin }) {
 
   async function refreshDevices() {
     const devices = await listDevices();
+    if (!canChooseSpeaker) devices.audiooutput = [];
     for (const [deviceKind, found] of Object.entries(devices)) {
       const track = { audioinput: tracks.audio, videoinput: tracks.video }[deviceKind];
       const current = track?.getSettings().deviceId ?? chosen[deviceKind];
-      fillSelect(byId(`prejoin-${deviceKind}`), found, current, {
+      const select = byId(`prejoin-${deviceKind}`);
+      // Nothing to choose from: the help and the preview say why.
+      select.closest(".fr-select-group").hidden = found.length === 0;
+      fillSelect(select, found, current, {
         numbered: (number) => text(`${deviceKind}_numbered`, { number }),
         none: text(`${deviceKind}_none`),
       });
@@ -143,7 +147,6 @@ export function createPrejoin({ displayName, onJoin }) {
       choose(deviceKind, event.target.value),
     );
   }
-  byId("prejoin-speaker").hidden = !canChooseSpeaker;
   byId("test-sound").addEventListener("click", testSound);
   byId("permission-retry").addEventListener("click", () => start(missingKinds()));
   byId("prejoin-form").addEventListener("submit", (event) => {

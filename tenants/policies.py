@@ -26,7 +26,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset({Permission.LOG_READ}),
 }
-# Roles that reach other people's data: only with a second factor.
+# Roles that reach other people's data: nobody who holds one signs in with a single factor.
 ROLES_UNDER_MFA = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 
@@ -49,9 +49,3 @@ def require(member: Member, permission: Permission, *, policy: Policy) -> None:
     """Raises PermissionDenied (403) unless the member may."""
     if permission not in permissions_of(member, policy):
         raise PermissionDenied(permission)
-
-
-def needs_mfa(member: Member, permission: Permission) -> bool:
-    """Whether the member holds this permission by such a role alone."""
-    by_role = {Role(role) for role in member.roles if permission in ROLE_PERMISSIONS[Role(role)]}
-    return bool(by_role) and by_role <= ROLES_UNDER_MFA

@@ -19,12 +19,14 @@ from tenants.models import (
     MappingKind,
     Member,
     MemberState,
+    Policy,
     PromisedRole,
     Role,
     Tenant,
     TenantMapping,
     User,
 )
+from tenants.policies import ROLES_UNDER_MFA
 
 SIRET = re.compile(r"\d{14}")
 DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
@@ -32,6 +34,10 @@ DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 class MemberLeft(Exception):
     """The person was a member of this tenant and has left it."""
+
+
+class SecondFactorNeeded(Exception):
+    """The person administers or audits, and signed in with one factor only."""
 
 
 class AssertedClaims(Protocol):
@@ -109,10 +115,12 @@ def tenants_with_address(email: str) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def sign_in_member(*, user: User, claims: AssertedClaims, tenant: Tenant, now: datetime) -> Member:
+def sign_in_member(
+    *, user: User, claims: AssertedClaims, tenant: Tenant, has_second_factor: bool, now: datetime
+) -> Member:
     """The person's membership, made just in time, with the name and address that were asserted.
 
-    Raises MemberLeft, after the log has it.
+    Raises MemberLeft, after the log has it; SecondFactorNeeded for who administers or audits.
     """
     with tenant_scope(tenant.id):
         member, made = Member.objects.get_or_create(user=user, defaults=_identity(claims))
@@ -127,6 +135,8 @@ def sign_in_member(*, user: User, claims: AssertedClaims, tenant: Tenant, now: d
             for name, value in _identity(claims).items():
                 setattr(member, name, value)
             _keep_promise(member, now=now)
+            if not has_second_factor and ROLES_UNDER_MFA.intersection(member.roles):
+                raise SecondFactorNeeded
             member.last_sign_in_at = now
             member.save()
             record(Kind.SIGN_IN, actor=member)
@@ -191,6 +201,59 @@ def create_tenant(
             mappings=[[str(kind), value] for kind, value in mappings],
         )
     return tenant
+
+
+def change_mapping(
+    *,
+    tenant: Tenant,
+    order: list[MappingKind] | None = None,
+    add: list[tuple[MappingKind, str]],
+    remove: list[tuple[MappingKind, str]],
+) -> None:
+    """Changes which claims lead to a tenant and in which order they count.
+
+    Raises ValidationError with one message for each thing that is wrong.
+    """
+    problems = [problem for kind, value in add if (problem := _problem(kind, value))]
+    if order is not None and (not order or len(set(order)) != len(order)):
+        problems.append(_("L’ordre nomme chaque indication une fois au plus."))
+    if problems:
+        raise ValidationError(problems)
+    with tenant_scope(tenant.id):
+        for kind, value in add:
+            TenantMapping.objects.get_or_create(tenant=tenant, kind=kind, value=value.lower())
+        for kind, value in remove:
+            TenantMapping.objects.filter(tenant=tenant, kind=kind, value=value.lower()).delete()
+        if order is not None:
+            tenant.mapping_order = [str(kind) for kind in order]
+            tenant.save(update_fields=["mapping_order"])
+        record(
+            Kind.MAPPING_CHANGED,
+            subject_id=tenant.id,
+            order=tenant.mapping_order,
+            added=[[str(kind), value] for kind, value in add],
+            removed=[[str(kind), value] for kind, value in remove],
+        )
+
+
+def change_policy(*, tenant: Tenant, **changes: object) -> Policy:
+    """Changes a tenant's policy; the log keeps what it was and what it became.
+
+    Raises ValidationError for an unknown rule or a value that it cannot have.
+    """
+    rules = {field.name for field in Policy._meta.fields} - {"id", "tenant_id"}
+    if unknown := sorted(set(changes) - rules):
+        raise ValidationError(_("Règle inconnue : %(names)s.") % {"names": ", ".join(unknown)})
+    with tenant_scope(tenant.id):
+        policy, _made = Policy.objects.get_or_create()
+        before = {name: getattr(policy, name) for name in changes}
+        for name, value in changes.items():
+            field = Policy._meta.get_field(name)
+            setattr(policy, name, field.clean(value, policy))
+        policy.save()
+        after = {name: getattr(policy, name) for name in changes}
+        record(Kind.POLICY_CHANGED, subject_id=policy.id, before=before, after=after)
+    return policy
 
 
 def _problem(kind: MappingKind, value: str) -> str:

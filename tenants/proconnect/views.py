@@ -136,6 +136,7 @@ class CallbackView(OIDCAuthenticationCallbackView):
                 "oidc_id_token": user.id_token,
                 "claims": user.claims.to_session(),
                 "next": self.asked.get("next") or "/",
+                "may_choose": len(matches) > 1,
             }
         )
         if len(matches) > 1:
@@ -146,13 +147,25 @@ class CallbackView(OIDCAuthenticationCallbackView):
 def enter_tenant(request, tenant: Tenant, *, now: datetime):
     """Signs the person of this session in to a tenant and leads them where they wanted to go."""
     claims = Claims(**request.session["claims"])
+    has_second_factor = request.session["acr"] in MFA_LEVELS
+    target = request.session.pop("next", "/")
     try:
-        services.sign_in_member(user=request.user, claims=claims, tenant=tenant, now=now)
+        services.sign_in_member(
+            user=request.user,
+            claims=claims,
+            tenant=tenant,
+            has_second_factor=has_second_factor,
+            now=now,
+        )
     except services.MemberLeft:
         request.session.flush()
         return refuse(request, SignInRefused(Reason.LEFT))
+    except services.SecondFactorNeeded:
+        auth.logout(request)
+        query = urlencode({"mfa": 1, "next": target})
+        return redirect(f"{reverse('oidc_authentication_init')}?{query}")
     request.session["tenant_id"] = str(tenant.id)
-    return redirect(request.session.pop("next", "/"))
+    return redirect(target)
 
 
 @opens_own_scope

@@ -81,7 +81,13 @@ def test_demonstration_data_are_made_once_and_lead_their_people_in(settings, tmp
     from tests.factories import UserFactory
 
     claims = Claims("Adèle", "Morel", "adele.morel@economie.visio.test")
-    member = sign_in_member(user=UserFactory(), claims=claims, tenant=economie, now=timezone.now())
+    member = sign_in_member(
+        user=UserFactory(),
+        claims=claims,
+        tenant=economie,
+        has_second_factor=True,
+        now=timezone.now(),
+    )
     assert member.roles == ["administrator"]
 
 
@@ -89,3 +95,42 @@ def test_demonstration_data_have_no_place_in_production(settings):
     settings.DEVELOPMENT = False
     with pytest.raises(CommandError):
         call_command("demo_seed", "x.json")
+
+
+def test_the_order_of_claims_is_the_ministrys_to_set(economie):
+    call_command(
+        "tenant_mapping",
+        tenant="economie",
+        order=["domain", "siret"],
+        siret=["11000009900017"],
+        remove_siret=["11000001500013"],
+    )
+    economie.refresh_from_db()
+    assert economie.mapping_order == ["domain", "siret"]
+    assert list(economie.mappings.filter(kind="siret").values_list("value", flat=True)) == [
+        "11000009900017"
+    ]
+    with tenant_scope(economie.id):
+        assert Event.objects.get().kind == "mapping_changed"
+    with pytest.raises(CommandError, match="SIRET"):
+        call_command("tenant_mapping", tenant="economie", siret=["1"])
+
+
+def test_a_policy_changes_and_the_log_keeps_both(economie):
+    call_command(
+        "tenant_policy", "link_admits_members=false", "most_invitees=20", tenant="economie"
+    )
+    with tenant_scope(economie.id):
+        event = Event.objects.get()
+    assert event.payload["before"] == {"link_admits_members": True, "most_invitees": 500}
+    assert event.payload["after"] == {"link_admits_members": False, "most_invitees": 20}
+
+
+@pytest.mark.parametrize(
+    "rule", ["coffee=free", "most_invitees=many", "who_may_organise=nobody", "tenant_id=x"]
+)
+def test_a_rule_that_does_not_exist_is_refused(economie, rule):
+    with pytest.raises(CommandError):
+        call_command("tenant_policy", rule, tenant="economie")
+    with tenant_scope(economie.id):
+        assert not Event.objects.exists()

@@ -118,7 +118,7 @@ def test_nobody_chooses_a_tenant_that_is_not_theirs(visitor, economie, sante, ju
 def test_promised_roles_are_kept_at_the_first_sign_in(visitor, economie, helene):
     with tenant_scope(economie.id):
         PromisedRole.objects.create(email=helene["email"], roles=[Role.ADMINISTRATOR])
-    visitor.sign_in(**helene)
+    visitor.sign_in(**helene | {"acr": "eidas1-mfa"})
     assert members(economie)[0].roles == ["administrator"]
     assert len(events(economie.id, "roles_changed")) == 1
 
@@ -230,6 +230,26 @@ def test_a_level_that_the_provider_cannot_give_is_refused(visitor, economie, hel
 def test_with_a_second_factor_the_session_knows_it(visitor, economie, helene):
     visitor.sign_in(query="?mfa=1", **helene | {"acr": "eidas1-mfa"})
     assert visitor.client.session["acr"] == "eidas1-mfa"
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.AUDITOR])
+def test_who_administers_or_audits_does_not_get_in_with_one_factor(visitor, economie, helene, role):
+    with tenant_scope(economie.id):
+        PromisedRole.objects.create(email=helene["email"], roles=[role])
+    answer = visitor.sign_in(query="?next=/reunions/planifier/", **helene)
+    assert answer.url.startswith("/oidc/authenticate/?mfa=1&next=")
+    assert visitor.client.get("/reunions/planifier/").status_code == 302
+    assert members(economie) == []  # nothing is half done
+    back = visitor.choose(visitor.client.get(answer.url).url, **helene | {"acr": "eidas1-mfa"})
+    assert visitor.come_back(back).url == "/reunions/planifier/"
+    assert visitor.client.get("/reunions/planifier/").status_code == 200
+
+
+def test_a_name_is_never_markup(visitor, economie, helene):
+    visitor.sign_in(**helene | {"given_name": "<script>alert(1)</script>"})
+    page = visitor.client.get("/").content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
 
 
 # --- Silent sign-in, sign-out ----------------------------------------------------------------

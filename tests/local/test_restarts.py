@@ -68,6 +68,7 @@ def test_without_valkey_pages_and_sessions_go_on(installation, alice):
     try:
         assert "Alice Martin" in alice.get("/").text()
         assert plan_and_join(alice) == (200, 200)
+        assert alice.get("/secours/").status == 200
         ready = alice.get("/readyz")
         assert ready.status == 503
         assert ready.json()["components"]["valkey"] == "unavailable"

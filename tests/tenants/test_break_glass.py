@@ -1,6 +1,8 @@
 """Break-glass accounts: made by an operator, useless without a second factor."""
 
+import ipaddress
 import re
+import secrets
 
 import pytest
 from allauth.mfa.totp.internal.auth import (
@@ -15,18 +17,28 @@ from audit.models import Event
 from isolation.scope import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
-EMAIL = "secours@economie.test"
 
 
 @pytest.fixture
-def password(economie, capsys) -> str:
-    call_command("breakglass_create", tenant=economie.short_name, email=EMAIL)
+def email() -> str:
+    """Attempts are counted by address and by network origin: each test has its own of both."""
+    return f"secours.{secrets.token_hex(8)}@economie.test"
+
+
+@pytest.fixture
+def origin() -> str:
+    return str(ipaddress.IPv6Address(secrets.randbits(120) | 0xFD << 120))
+
+
+@pytest.fixture
+def password(economie, capsys, email) -> str:
+    call_command("breakglass_create", tenant=economie.short_name, email=email)
     return re.search(r"fois : (\S+)", capsys.readouterr().out)[1]
 
 
 @pytest.fixture
-def browser() -> Client:
-    return Client(headers={"host": "localhost"})
+def browser(origin) -> Client:
+    return Client(headers={"host": "localhost"}, REMOTE_ADDR=origin)
 
 
 def code(secret: str) -> str:
@@ -51,18 +63,18 @@ def kinds(tenant) -> list[str]:
         return list(Event.objects.order_by("at").values_list("kind", flat=True))
 
 
-def test_without_a_second_factor_only_its_set_up_is_reached(economie, password, browser):
-    answer = browser.post("/secours/", {"login": EMAIL, "password": password})
+def test_without_a_second_factor_only_its_set_up_is_reached(economie, password, browser, email):
+    answer = browser.post("/secours/", {"login": email, "password": password})
     assert answer.url == "/secours/totp/activer/"
     for path in ("/", "/reunions/planifier/"):
         assert browser.get(path).url == "/secours/totp/activer/"
 
 
-def test_with_both_factors_one_is_in(economie, password, browser):
-    browser.post("/secours/", {"login": EMAIL, "password": password})
+def test_with_both_factors_one_is_in(economie, password, browser, email, origin):
+    browser.post("/secours/", {"login": email, "password": password})
     secret = set_up_totp(browser, password)
-    again = Client(headers={"host": "localhost"})
-    answer = again.post("/secours/", {"login": EMAIL, "password": password})
+    again = Client(headers={"host": "localhost"}, REMOTE_ADDR=origin)
+    answer = again.post("/secours/", {"login": email, "password": password})
     assert answer.url == "/secours/code/"
     assert again.get("/reunions/planifier/").status_code == 302  # not in yet
     from django.core.cache import cache
@@ -73,21 +85,20 @@ def test_with_both_factors_one_is_in(economie, password, browser):
     assert {"sign_in", "mfa_changed"} <= set(kinds(economie))
 
 
-@pytest.mark.parametrize(
-    ("login", "typed"), [(EMAIL, "wrong"), ("nobody@economie.test", "wrong"), (EMAIL, "")]
-)
-def test_a_wrong_password_says_nothing_of_the_account(economie, password, browser, login, typed):
+@pytest.mark.parametrize("typed", ["wrong", ""])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_wrong_password_says_nothing_of_the_account(password, browser, email, known, typed):
+    login = email if known else "nobody@economie.test"
     answer = browser.post("/secours/", {"login": login, "password": typed})
     assert answer.status_code == 200
     assert "_auth_user_id" not in browser.session
 
 
-def test_guessing_is_slowed_down(economie, password, browser):
+def test_after_too_many_guesses_even_the_right_password_waits(password, browser, email):
     for _ in range(12):
-        answer = browser.post("/secours/", {"login": EMAIL, "password": "guess"})
-    right = browser.post("/secours/", {"login": EMAIL, "password": password})
+        browser.post("/secours/", {"login": email, "password": "guess"})
+    browser.post("/secours/", {"login": email, "password": password})
     assert "_auth_user_id" not in browser.session
-    assert 429 in (answer.status_code, right.status_code) or right.status_code == 200
 
 
 def test_nobody_signs_up(browser, db):

@@ -115,6 +115,8 @@ def _test(stack: Stack, supervisor: Supervisor, arguments: list[str]) -> int:
     start_services(stack, supervisor)
     application.compile_translations()
     environment = application.environment(stack) | {"VISIO_TEST_HOME": str(stack.home)}
+    # The tests' own cache and queue, beside those of the application that browsers use.
+    environment["REDIS_URL"] = environment["REDIS_URL"].removesuffix("/0") + "/1"
     if arguments:
         return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
     beside = [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--ignore", "tests/browser", "tests"]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -50,10 +51,8 @@ def put(kind: str, *, key: str | None = None, due_at: datetime | None = None, **
 
 def nudge(tenant_id: UUID, work_id: UUID) -> None:
     """Tells Celery; a lost nudge only delays, because beat sends late work again."""
-    from isolation.tasks import do_work
-
     try:
-        do_work.delay(str(tenant_id), str(work_id))
+        current_app.send_task("isolation.tasks.do_work", [str(tenant_id), str(work_id)])
     except Exception as error:  # the broker is away: the row stays
         log.warning("nudge_failed", error=type(error).__name__)
 

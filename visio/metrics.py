@@ -1,9 +1,17 @@
 """Prometheus counters of requests, and the page that shows them."""
 
+import os
 import time
 
 from django.http import HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    multiprocess,
+)
 
 REQUESTS = Counter("visio_requests_total", "Requests answered", ["method", "view", "status"])
 DURATION = Histogram("visio_request_seconds", "Time to answer", ["view"])
@@ -26,5 +34,10 @@ class RequestMetricsMiddleware:
 
 
 def metrics(request):
-    """Figures of this worker process in Prometheus' text form."""
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Figures in Prometheus' text form: of all worker processes, where they share the folder
+    PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

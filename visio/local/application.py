@@ -1,6 +1,7 @@
 """Visio's own processes: migrations and demo data, pages, sockets, background work."""
 
 import os
+import shutil
 from pathlib import Path
 
 from visio.local.bootstrap import PYTHON, ROOT, call, npm_packages
@@ -47,6 +48,10 @@ def programs(stack: Stack) -> list[Program]:
             name, [path, *command[1:]], is_ready, environment=variables, cwd=ROOT, **more
         )
 
+    figures = stack.home / "metrics"
+    shutil.rmtree(figures, ignore_errors=True)
+    figures.mkdir()
+    variables["PROMETHEUS_MULTIPROC_DIR"] = str(figures)  # shared by the pages' workers
     worker_ready = stack.home / "worker-ready"
     worker_ready.unlink(missing_ok=True)
     variables["VISIO_WORKER_READY"] = str(worker_ready)

@@ -1,18 +1,17 @@
 """Starts programs, waits until each answers, and leaves none behind."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
+JANITOR = Path(__file__).resolve().parent / "janitor.py"
 STOP_WITHIN = 8.0  # seconds, then SIGKILL
 
 
@@ -40,6 +39,12 @@ class Supervisor:
         self.logs = logs
         self.running: list[tuple[Program, subprocess.Popen]] = []
         logs.mkdir(parents=True, exist_ok=True)
+        self.janitor = subprocess.Popen(
+            [sys.executable, "-I", str(JANITOR)],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
     def start(self, *programs: Program) -> None:
         """Starts programs side by side and returns when all are ready; raises StartFailed."""
@@ -53,9 +58,9 @@ class Supervisor:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    preexec_fn=_die_with_parent(program.stop_signal),
                 )
             self.running.append((program, process))
+            self._tell_janitor(f"+{process.pid} {int(program.stop_signal)}")
         for program, process in self.running[-len(programs) :]:
             self._wait(program, process)
 
@@ -85,7 +90,13 @@ class Supervisor:
                 process.wait(max(0.1, deadline - time.monotonic()))
             _signal_group(process, signal.SIGKILL)  # whatever is left of the group
             process.wait()
+            self._tell_janitor(f"-{process.pid}")
         self.running.clear()
+
+    def _tell_janitor(self, line: str) -> None:
+        """Even a kill -9 of the supervisor leaves no program behind."""
+        assert self.janitor.stdin is not None
+        print(line, file=self.janitor.stdin, flush=True)
 
     def log_of(self, program: Program) -> Path:
         return self.logs / f"{program.name}.log"
@@ -94,15 +105,6 @@ class Supervisor:
         """The end of a program's log, indented, to be shown after a message."""
         text = self.log_of(program).read_text(errors="replace").splitlines()[-lines:]
         return "".join(f"\n    {line}" for line in [f"({self.log_of(program)})", *text])
-
-
-def _die_with_parent(stop_signal: int) -> Callable[[], None]:
-    """Even a kill -9 of the supervisor leaves no program behind."""
-
-    def before_exec() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, stop_signal)
-
-    return before_exec
 
 
 def _signal_group(process: subprocess.Popen, number: int) -> None:

@@ -48,7 +48,7 @@ def _unprivileged() -> list[str]:
     user = pwd.getpwnam("nobody")
     return [
         "setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
-        "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig=INT",
+        "--inh-caps=+dac_override", "--ambient-caps=+dac_override",
         "--securebits=+no_setuid_fixup",  # else access(2) forgets that right
     ]  # fmt: skip
 

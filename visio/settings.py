@@ -197,10 +197,6 @@ OIDC_USE_PKCE = True
 OIDC_PKCE_CODE_CHALLENGE_METHOD = "S256"
 OIDC_STATE_SIZE = 43
 OIDC_NONCE_SIZE = 43
-OIDC_TIMEOUT = 5
-OIDC_CALLBACK_CLASS = "tenants.proconnect.views.CallbackView"
-OIDC_AUTHENTICATE_CLASS = "tenants.proconnect.views.AuthenticateView"
-ALLOW_LOGOUT_GET_METHOD = False
 
 ACCOUNT_ADAPTER = "tenants.breakglass.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}

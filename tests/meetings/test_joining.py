@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import jwt
 import pytest
+import requests
 from django.conf import settings
 from django.utils import timezone
 
@@ -180,3 +181,34 @@ def test_joining_is_refused_without_a_form_token(meeting, host):
     client.force_login(host.user, backend="tenants.proconnect.backend.ProConnectBackend")
     answer = client.post(f"/api/v1/meetings/{meeting.slug}/join", {"device": "device-0001"})
     assert answer.status_code in (401, 403)
+
+
+def accepted(answer) -> int:
+    """What LiveKit itself says of a token."""
+    return requests.get(
+        f"{settings.LIVEKIT_API_URL}/rtc/validate",
+        {"access_token": answer.json()["token"]},
+        timeout=5,
+    ).status_code
+
+
+def test_livekit_takes_the_token_until_the_meeting_has_ended(
+    signed_in, join, meeting, host, invitee, run_outbox
+):
+    tokens = [join(signed_in(who), meeting) for who in (host, invitee)]
+    assert [accepted(token) for token in tokens] == [200, 200]
+    signed_in(host).post(f"/api/v1/meetings/{meeting.slug}/end")
+    run_outbox()
+    assert [accepted(token) for token in tokens] == [404, 404]
+
+
+def test_a_token_opens_no_other_room_and_no_administration(signed_in, join, meeting, host):
+    token = join(signed_in(host), meeting).json()["token"]
+    for method in ("ListRooms", "CreateRoom", "DeleteRoom", "MutePublishedTrack"):
+        answer = requests.post(
+            f"{settings.LIVEKIT_API_URL}/twirp/livekit.RoomService/{method}",
+            json={"room": room_name(meeting.tenant_id, meeting.id), "name": "x"},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=5,
+        )
+        assert answer.status_code in (401, 403), method

@@ -241,15 +241,14 @@ def change_policy(*, tenant: Tenant, **changes: object) -> Policy:
 
     Raises ValidationError for an unknown rule or a value that it cannot have.
     """
-    rules = {field.name for field in Policy._meta.fields} - {"id", "tenant_id"}
-    if unknown := sorted(set(changes) - rules):
+    rules = {field.name: field for field in Policy._meta.fields}
+    if unknown := sorted(set(changes) - (set(rules) - {"id", "tenant_id"})):
         raise ValidationError(_("Règle inconnue : %(names)s.") % {"names": ", ".join(unknown)})
     with tenant_scope(tenant.id):
         policy, _made = Policy.objects.get_or_create()
         before = {name: getattr(policy, name) for name in changes}
         for name, value in changes.items():
-            field = Policy._meta.get_field(name)
-            setattr(policy, name, field.clean(value, policy))
+            setattr(policy, name, rules[name].clean(value, policy))
         policy.save()
         after = {name: getattr(policy, name) for name in changes}
         record(Kind.POLICY_CHANGED, subject_id=policy.id, before=before, after=after)

@@ -108,6 +108,13 @@ def test_every_route_has_an_entry():
     assert routes() == set(NOT_FOUND) | OWN | HARMLESS
 
 
+def test_every_socket_has_an_entry():
+    """tests/meetings/test_sockets.py has the outsider at each of them."""
+    from meetings.routing import websocket_urlpatterns
+
+    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/agenda/"]
+
+
 def test_another_ministrys_meeting_does_not_exist(signed_in, outsider, meeting):
     client = signed_in(outsider)
     for name, method in NOT_FOUND.items():

@@ -110,3 +110,28 @@ def test_the_deployment_check_is_clean(root):
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_configured_is_not_started(monkeypatch, tmp_path):
+    from visio.local import services
+    from visio.local.configuration import load
+    from visio.local.processes import Program
+
+    parts = {
+        "DATABASE_URL": "postgresql",
+        "REDIS_URL": "valkey",
+        "LIVEKIT_URL": "livekit",
+        "OIDC_ISSUER": "proconnect",
+        "EMAIL_URL": "mail",
+    }
+    for variable, name in parts.items():
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(services, name if name != "mail" else "mail_sink",
+                            lambda stack, name=name: Program(name, [], bool))  # fmt: skip
+    stack = load(tmp_path, free_ports=True)
+    assert [program.name for program in services.programs(stack)] == list(parts.values())
+    for variable, name in parts.items():
+        monkeypatch.setenv(variable, "somewhere else")
+        assert name not in {program.name for program in services.programs(stack)}
+        assert stack.environment[variable] == "somewhere else"
+        monkeypatch.delenv(variable)

@@ -26,13 +26,13 @@ def send(group: int, number: int) -> None:
 
 
 def main() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
     groups: dict[int, int] = {}
     for line in sys.stdin:
         if line.startswith("+"):
-            group, number = line[1:].split()
-            groups[int(group)] = int(number)
+            started, stop_signal = line[1:].split()
+            groups[int(started)] = int(stop_signal)
         else:
             groups.pop(int(line[1:]), None)
     for group, number in groups.items():

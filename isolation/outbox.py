@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 Handler = Callable[..., None]
 _handlers: dict[str, Handler] = {}
 
+PATIENCE = timedelta(seconds=10)  # how long a nudge may be under way before beat sends another
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = 20  # attempts: a little under two days with the delays below
 LONGEST_DELAY = timedelta(hours=4)

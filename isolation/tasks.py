@@ -17,7 +17,7 @@ def do_work(tenant_id: str, work_id: str) -> None:
 @shared_task
 def send_late_work() -> int:
     """Beat's call: nudges what is due and was not done, for instance after a crash."""
-    late = outbox.late_work(now=timezone.now())
+    late = outbox.late_work(now=timezone.now() - outbox.PATIENCE)
     for tenant_id, work_id in late:
         outbox.nudge(tenant_id, work_id)
     return len(late)

@@ -1,5 +1,6 @@
 """Background work: Celery finds each app's tasks here."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from celery import Celery
 from celery.signals import setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "visio.settings")
+logging.captureWarnings(True)  # Python's warnings as log lines, from the first one on
 app = Celery("visio")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -2,6 +2,7 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import redis
@@ -9,10 +10,14 @@ import requests
 from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse, JsonResponse
+from django.utils import timezone
 
+from isolation import outbox
 from visio.metrics import metrics
 
 TIMEOUT = 2
+# Work that is due for longer than this tells that nobody does it.
+LATE = timedelta(minutes=1)
 
 
 class ProbesMiddleware:
@@ -57,6 +62,16 @@ def _database():
         connection.close()
 
 
+def _work():
+    """Worker and clock together: what one of them forgets stays late."""
+    try:
+        late = outbox.late_work(now=timezone.now() - LATE, limit=1)
+    finally:
+        connection.close()
+    if late:
+        raise RuntimeError("work is late")
+
+
 def _valkey():
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
@@ -86,6 +101,7 @@ def _sockets():
 
 COMPONENTS = {
     "database": _database,
+    "work": _work,
     "valkey": _valkey,
     "livekit": _livekit,
     "proconnect": _proconnect,

@@ -1,10 +1,14 @@
 """PostgreSQL, Valkey or LiveKit restarted: the next request works and nobody is signed out."""
 
+import json
 import re
 import signal
 
+import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import until
 
 TIMEOUT = 15
 
@@ -103,9 +107,35 @@ def test_probes_and_figures_carry_no_person(installation, alice):
     assert ready["ready"], ready
 
 
-def test_logs_carry_no_token_and_no_person(installation, alice):
+def test_work_that_nobody_does_is_not_ready(installation, alice):
+    """A worker and a clock that are gone show within a minute of work."""
+    _, supervisor = installation
+    stopped = [pair for pair in supervisor.running if pair[0].name in ("worker", "clock")]
+    for pair in stopped:
+        pair[1].terminate()
+        pair[1].wait(TIMEOUT)
+        supervisor.running.remove(pair)
+    try:
+        assert plan_and_join(alice) == (200, 200)
+        with psycopg.connect(installation[0].environment["DATABASE_OWNER_URL"]) as owner:
+            owner.execute(
+                "UPDATE isolation_work SET due_at = now() - interval '2 minutes' WHERE done_at IS NULL"
+            )
+        ready = alice.get("/readyz").json()
+        assert ready["components"]["work"] == "unavailable"
+    finally:
+        for program, _ in stopped:
+            supervisor.start(program)
+    until(lambda: alice.get("/readyz").json()["components"]["work"] == "ok", within=60)
+
+
+def test_logs_are_lines_of_json_without_token_and_person(installation, alice):
     stack, _ = installation
     for name in ("pages", "worker", "sockets"):
         log = (stack.home / "logs" / f"{name}.log").read_text()
+        lines = [line for line in log.splitlines() if line.strip()]
+        plain = [line for line in lines if not line.startswith("{")]
+        assert plain == [], name
+        assert all(isinstance(json.loads(line), dict) for line in lines)
         for secret in ("eyJ", "alice.martin", "Alice Martin", "code=", "access_token"):
             assert secret not in log, (name, secret)

@@ -63,17 +63,17 @@ def programs(stack: Stack) -> list[Program]:
             is_ready=answers(f"{variables['VISIO_URL']}/healthz"),
         ),
         program(
-            "sockets", "daphne", "-b", "127.0.0.1", "-p", str(sockets), "--no-server-name",
+            "sockets", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(sockets), "--no-server-name",
             "visio.asgi:application",
             is_ready=answers(f"http://127.0.0.1:{sockets}/healthz"),
         ),
         program(
-            "worker", "celery", "-A", "visio", "worker", "--concurrency", "2", "--loglevel",
+            "worker", "celery", "--quiet", "-A", "visio", "worker", "--concurrency", "2", "--loglevel",
             "INFO", "--without-gossip", "--without-mingle",
             is_ready=worker_ready.exists,
         ),
         program(
-            "clock", "celery", "-A", "visio", "beat", "--loglevel", "WARNING", "--schedule",
+            "clock", "celery", "--quiet", "-A", "visio", "beat", "--loglevel", "WARNING", "--schedule",
             str(stack.home / "beat-schedule"), "--pidfile=",
             is_ready=lambda: True,
         ),

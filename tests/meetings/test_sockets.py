@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+import pytest_asyncio
 from channels.db import database_sync_to_async as sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from isolation.scope import tenant_scope
@@ -27,6 +29,13 @@ def socket(client=None, *, origin=None) -> WebsocketCommunicator:
         (b"cookie", cookies.strip().encode()),
     ]
     return WebsocketCommunicator(application, "/ws/agenda/", headers=headers)
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def no_connection_left(db):
+    """The thread that serves asynchronous code would keep the test database open."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture

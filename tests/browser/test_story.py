@@ -84,6 +84,8 @@ def join(person, url: str):
     """From the link, through the device check, into the room."""
     page = person.page
     page.goto(url)
+    expect(page.locator("#preview[data-camera=on]")).to_be_visible()
+    expect(page.locator("#level-message")).to_have_text("Votre micro fonctionne")
     page.get_by_role("button", name="Rejoindre").click()
     page.locator("body[data-room-state=joined]").wait_for(timeout=30_000)
 

@@ -42,7 +42,7 @@ def join(request, slug: str, body: JoinRequest):
     admission = joining.join(
         slug=slug,
         by=request.member,
-        organisation=joining.organisation_of(request.member.tenant_id),
+        organisation=request.tenant.name,
         device=body.device,
         now=timezone.now(),
         room_lost=body.room_lost,

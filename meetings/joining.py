@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
 from audit.kinds import Kind, Outcome
@@ -16,8 +17,7 @@ from meetings.livekit import gateway, tokens
 from meetings.livekit.rooms import room_name
 from meetings.models import Invitation, JoinLink, Meeting, MeetingState, Participant
 from meetings.slugs import SLUG
-from tenants import policies
-from tenants.models import Member, Tenant
+from tenants.models import Member, Policy
 
 DEVICE = re.compile(r"[a-z0-9-]{8,36}")
 
@@ -73,19 +73,21 @@ def find_meeting(slug: str, *, member: Member) -> Meeting:
 
 
 def _load(meeting_id: UUID, member: Member, *, for_update: bool = False) -> Meeting | None:
-    """The meeting if this person may join it; runs in the scope of the meeting's tenant."""
+    """The meeting if this person may join it; one statement, in the scope of its tenant."""
     invited = Invitation.objects.filter(
         meeting=OuterRef("pk"), email=member.email, withdrawn_at=None
     )
-    meetings = Meeting.objects.select_related("host").annotate(is_invited=Exists(invited))
+    admits_members = Subquery(Policy.objects.values("link_admits_members")[:1])
+    meetings = Meeting.objects.select_related("host").annotate(
+        is_invited=Exists(invited), link_admits_members=Coalesce(admits_members, True)
+    )
     if for_update:
         meetings = meetings.select_for_update(of=("self",))
     meeting = meetings.filter(id=meeting_id).first()
-    policy = policies.policy()
     if meeting is None:
         return None
     is_own = meeting.tenant_id == member.tenant_id
-    if is_host(meeting, member) or meeting.is_invited or (is_own and policy.link_admits_members):
+    if is_host(meeting, member) or meeting.is_invited or (is_own and meeting.link_admits_members):
         return meeting
     return None
 
@@ -174,8 +176,3 @@ def _participant(meeting: Meeting, by: Member, organisation: str, now: datetime)
             setattr(participant, name, value)
         participant.save(update_fields=list(current))
     return participant
-
-
-def organisation_of(tenant_id: UUID) -> str:
-    """The name of a ministry."""
-    return Tenant.objects.values_list("name", flat=True).get(id=tenant_id)

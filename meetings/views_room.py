@@ -9,6 +9,7 @@ from meetings import joining
 from meetings.models import MeetingState
 from meetings.room_texts import room_texts
 from tenants.decorators import member_required
+from tenants.models import Tenant
 
 
 @opens_own_scope
@@ -16,7 +17,7 @@ from tenants.decorators import member_required
 def room(request, slug: str):
     """404 alike for an unknown link and for one that is not this person's."""
     meeting = joining.find_meeting(slug, member=request.member)
-    organisation = joining.organisation_of(meeting.tenant_id)
+    organisation = Tenant.objects.values_list("name", flat=True).get(id=meeting.tenant_id)
     if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
         context = {"meeting": meeting, "organisation": organisation}
         return render(request, "meetings/over.html", context, status=410)

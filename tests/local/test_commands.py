@@ -1,10 +1,12 @@
 """The embedded stack's commands: ready or a reason, and never a process left behind."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -50,8 +52,20 @@ def listening(ports) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_however_it_ends_no_process_is_left(run, ports, number):
+def processes_of(home) -> list[int]:
+    """Every process that was started for this installation, by its environment."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdigit() and f"VISIO_HOME={home}".encode() in (
+                (folder / "environ").read_bytes()
+            ):
+                found.append(int(folder.name))
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_it_ends_no_process_is_left(run, ports, tmp_path, number):
     process = run(**ports)
     lines = []
     for line in process.stdout:
@@ -62,9 +76,10 @@ def test_however_it_ends_no_process_is_left(run, ports, number):
     assert f"http://localhost:{ports['VISIO_PORT']}/" in "".join(lines)
     assert "Alice Martin" in "".join(lines)
     assert listening(ports) == set(ports) - {"VISIO_LIVEKIT_UDP_PORT"}
+    assert len(processes_of(tmp_path)) > 9
     process.send_signal(number)
     process.wait(20)
-    until(lambda: not listening(ports), within=45)
+    until(lambda: not listening(ports) and not processes_of(tmp_path), within=45)
 
 
 def test_a_taken_port_is_named(run, ports):
@@ -74,6 +89,41 @@ def test_a_taken_port_is_named(run, ports):
     assert process.returncode == 1
     assert ports["VISIO_WS_PORT"] in said
     assert "VISIO_WS_PORT=" in said
+
+
+def test_half_a_configuration_is_named(run, ports):
+    said = run(**ports, DATABASE_URL="postgres://x@y/z").communicate(timeout=20)[0]
+    assert "DATABASE_OWNER_URL" in said
+
+
+def test_a_program_that_dies_is_named_and_stops_the_rest(run, ports, tmp_path):
+    process = run(**ports)
+    for line in process.stdout:
+        if "Ctrl-C" in line:
+            break
+    sink = next(
+        pid for pid in processes_of(tmp_path)
+        if b"mail_sink.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )  # fmt: skip
+    os.kill(sink, signal.SIGKILL)
+    said = process.communicate(timeout=60)[0]
+    assert "mail s’est arrêté" in said
+    assert process.returncode == 1
+    until(lambda: not processes_of(tmp_path), within=45)
+
+
+def test_a_folder_that_is_not_the_tests_own_is_not_emptied(bare_environment, tmp_path, root):
+    (tmp_path / "precious").write_text("x")
+    done = subprocess.run(
+        [sys.executable, "-m", "visio.local", "test"],
+        env=bare_environment | {"VISIO_TEST_FOLDER": str(tmp_path)},
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert (tmp_path / "precious").exists()
 
 
 def test_a_port_that_is_none_is_named(run, ports):

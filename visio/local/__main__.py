@@ -12,8 +12,15 @@ from pathlib import Path
 
 from visio.local import application, services
 from visio.local.bootstrap import LOCAL, PYTHON, ROOT, fail, step
-from visio.local.configuration import Stack, load, refuse_taken_ports
+from visio.local.configuration import (
+    Stack,
+    load,
+    refuse_half_configured,
+    refuse_taken_ports,
+)
 from visio.local.processes import StartFailed, Supervisor
+
+PID = "supervisor.pid"
 
 
 class Stopped(Exception):
@@ -26,6 +33,13 @@ def _stop_on_signals() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
+
+
+def refuse_second_run(home: Path) -> None:
+    """Two supervisors in one folder would share its data."""
+    running = home / PID
+    if running.exists() and Path(f"/proc/{running.read_text()}").exists():
+        fail(f"Visio tourne déjà dans {home} : arrêtez-le d’abord (Ctrl-C), puis recommencez.")
 
 
 def start_services(stack: Stack, supervisor: Supervisor) -> None:
@@ -70,7 +84,9 @@ def watch(supervisor: Supervisor) -> None:
 
 
 def run(arguments) -> int:
+    refuse_half_configured()
     stack = load()
+    refuse_second_run(stack.home)
     refuse_taken_ports(stack)
     return _supervise(stack, lambda supervisor: _run(stack, supervisor))
 
@@ -78,7 +94,6 @@ def run(arguments) -> int:
 def _run(stack: Stack, supervisor: Supervisor) -> int:
     start_services(stack, supervisor)
     start_application(stack, supervisor)
-    (stack.home / "supervisor.pid").write_text(str(os.getpid()))
     announce(stack)
     watch(supervisor)
     return 0
@@ -86,6 +101,7 @@ def _run(stack: Stack, supervisor: Supervisor) -> int:
 
 def _supervise(stack: Stack, work) -> int:
     supervisor = Supervisor(stack.home / "logs")
+    (stack.home / PID).write_text(str(os.getpid()))
     _stop_on_signals()
     try:
         return work(supervisor)
@@ -99,12 +115,15 @@ def _supervise(stack: Stack, work) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         supervisor.stop()
-        (stack.home / "supervisor.pid").unlink(missing_ok=True)
+        (stack.home / PID).unlink(missing_ok=True)
 
 
 def test(arguments) -> int:
     """Starts the services on free ports, then pytest: first beside them, then in browsers."""
     home = Path(os.environ.get("VISIO_TEST_FOLDER") or LOCAL / "test")
+    refuse_second_run(home)
+    if home.exists() and any(home.iterdir()) and not (home / "secrets.json").exists():
+        fail(f"{home} n’est pas un dossier d’essais de Visio : il ne sera pas effacé.")
     shutil.rmtree(home, ignore_errors=True)  # each run starts from nothing
     stack = load(home, free_ports=True)
     os.environ["VISIO_OIDC_FAULTS"] = "1"
@@ -139,9 +158,8 @@ def execute(arguments) -> int:
 def fresh(arguments) -> int:
     """Forgets all data of this clone; packages and builds stay."""
     home = Path(os.environ.get("VISIO_HOME") or LOCAL)
-    running = home / "supervisor.pid"
-    if running.exists() and Path(f"/proc/{running.read_text()}").exists():
-        fail("Visio tourne encore : arrêtez-le d’abord (Ctrl-C), puis recommencez.")
+    for folder in (home, home / "test", home / "bench"):
+        refuse_second_run(folder)
     for entry in sorted(home.iterdir()) if home.exists() else []:
         if entry.name != "venv":
             print(f"· {entry}")

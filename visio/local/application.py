@@ -60,7 +60,7 @@ def programs(stack: Stack) -> list[Program]:
             "pages", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(pages),
             "--workers", "2", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
             "visio.wsgi:application",
-            is_ready=answers(f"{variables['VISIO_URL']}/healthz"),
+            is_ready=answers(f"http://127.0.0.1:{pages}/healthz"),
         ),
         program(
             "sockets", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(sockets), "--no-server-name",

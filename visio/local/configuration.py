@@ -123,6 +123,22 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
+# What belongs together: one of them configured, the others must be.
+TOGETHER = [
+    ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_KEEPER_URL"),
+    ("LIVEKIT_URL", "LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"),
+    ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
+]
+
+
+def refuse_half_configured() -> None:
+    """Ends with a message that names what is missing beside what was configured."""
+    for names in TOGETHER:
+        missing = [name for name in names if name not in os.environ]
+        if names[0] in os.environ and missing:
+            fail(f"{names[0]} est configuré, mais il manque {' et '.join(missing)}.")
+
+
 def refuse_taken_ports(stack: Stack) -> None:
     """Ends with a message that names the port, what it is for and the variable that moves it."""
     for name, port in stack.ports.items():

@@ -96,7 +96,8 @@ class Supervisor:
     def _tell_janitor(self, line: str) -> None:
         """Even a kill -9 of the supervisor leaves no program behind."""
         assert self.janitor.stdin is not None
-        print(line, file=self.janitor.stdin, flush=True)
+        with contextlib.suppress(OSError):  # it was killed: nothing may keep us from stopping
+            print(line, file=self.janitor.stdin, flush=True)
 
     def log_of(self, program: Program) -> Path:
         return self.logs / f"{program.name}.log"

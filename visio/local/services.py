@@ -56,22 +56,8 @@ def _unprivileged() -> list[str]:
 def postgresql(stack: Stack) -> Program:
     """PostgreSQL 18 with ICU and contrib, on the loopback, with passwords (SCRAM)."""
     binaries, data = _postgresql_binaries(), stack.home / "postgresql"
-    if not (data / "PG_VERSION").exists():
-        shutil.rmtree(data, ignore_errors=True)
-        data.mkdir(parents=True, mode=0o700)
-        password = stack.home / "postgres-password"
-        password.touch(mode=0o600)
-        password.write_text(stack.secrets["postgres"])
-        if os.geteuid() == 0:
-            user = pwd.getpwnam("nobody")
-            for path in (data, password):
-                os.chown(path, user.pw_uid, user.pw_gid)
-        call(
-            *_unprivileged(), binaries / "initdb", "-D", data, "-U", "postgres",
-            "--pwfile", password, "--auth=scram-sha-256", "--encoding=UTF8",
-            "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=fr-FR", "--no-sync",
-        )  # fmt: skip
-        password.unlink()
+    if not data.exists():
+        _make_cluster(stack, binaries, data)
     port = stack.port("POSTGRES_")
     settings = {
         "port": port,
@@ -87,6 +73,27 @@ def postgresql(stack: Stack) -> Program:
         lambda: _connects(stack),
         stop_signal=signal.SIGINT,  # "fast": it ends its sessions instead of waiting for them
     )
+
+
+def _make_cluster(stack: Stack, binaries: Path, data: Path) -> None:
+    """Under another name first: a start that was interrupted leaves no half of a cluster."""
+    unfinished = data.with_name("postgresql.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    password = stack.home / "postgres-password"
+    password.touch(mode=0o600)
+    password.write_text(stack.secrets["postgres"])
+    if os.geteuid() == 0:
+        user = pwd.getpwnam("nobody")
+        for path in (unfinished, password):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    call(
+        *_unprivileged(), binaries / "initdb", "-D", unfinished, "-U", "postgres",
+        "--pwfile", password, "--auth=scram-sha-256", "--encoding=UTF8",
+        "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=fr-FR", "--no-sync",
+    )  # fmt: skip
+    password.unlink()
+    unfinished.rename(data)
 
 
 def _superuser(stack: Stack, database: str = "postgres"):

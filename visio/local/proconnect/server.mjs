@@ -150,7 +150,10 @@ http.createServer(async (req, res) => {
     }
     if (await applyFaults(url.pathname.slice(PREFIX.length), req, res, { keys, issuer: ISSUER })) return undefined;
     if (url.pathname.startsWith(`${PREFIX}/interaction/`)) return await interact(req, res);
-    if (url.pathname === `${PREFIX}/authorize` && req.method === 'GET' && refusesShort(url, res)) return undefined;
+    if (url.pathname === `${PREFIX}/authorize`) {
+      if (req.method !== 'GET') return sendPage(res, errorPage({ error: 'invalid_request', error_description: 'GET' }), 405);
+      if (refusesShort(url, res)) return undefined;
+    }
     // oidc-provider takes Basic for a client registered with client_secret_post; ProConnect does not.
     if (url.pathname.startsWith(`${PREFIX}/token`) && /^basic /i.test(req.headers.authorization || '')) {
       res.writeHead(401, { 'content-type': 'application/json', 'www-authenticate': 'Basic' });

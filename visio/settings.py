@@ -109,6 +109,9 @@ DATABASES = {
                 "min_size": 1,
                 "max_size": env.int("DATABASE_POOL_SIZE", default=8),
                 "timeout": 3,  # seconds that a request waits for a connection
+                # Tries in the background end soon: the next request then tries at once, instead of
+                # waiting for a delay that has doubled for as long as PostgreSQL was away.
+                "reconnect_timeout": 1,
             },
             "application_name": "visio",
         },

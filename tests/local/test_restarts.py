@@ -94,8 +94,12 @@ def test_without_postgresql_a_page_says_so(installation, alice):
         assert "Visio" in answer.text()
         assert int(answer.headers["retry-after"]) > 0
         assert alice.get("/healthz").status == 200
+        for _ in range(4):  # both workers have noticed, more than once
+            assert alice.get("/").status == 503
     finally:
         supervisor.start(program)
+    for _ in range(4):
+        assert plan_and_join(alice) == (200, 200)
     assert "Alice Martin" in alice.get("/").text()
 
 

@@ -1,11 +1,12 @@
 /** Keeps an open agenda true: a nudge over the socket asks for it again; the clock moves by itself. */
 
-import { secondsBeforeRetry } from "../lib/waiting.js";
+import { byId } from "../lib/elements.js";
+import { liveRegion } from "./live_region.js";
+import { listen } from "./nudges.js";
+import { enhanceWaiting } from "./waiting_people.js";
 
-const NOT_SIGNED_IN = 4401;
-const agenda = document.getElementById("agenda");
-const status = document.getElementById("agenda-status");
-const offline = document.getElementById("agenda-offline");
+const agenda = byId("agenda");
+const offline = byId("agenda-offline");
 const locale = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(locale, {
   hour: "2-digit",
@@ -14,80 +15,20 @@ const clock = new Intl.DateTimeFormat(locale, {
   timeZone: agenda.dataset.zone,
 });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const tell = enhanceWaiting(agenda, byId("agenda-status"), { fragment: "agenda", live: () => live });
+const live = liveRegion(agenda, {
+  fragment: "agenda",
+  onFresh(silently) {
+    shownOn = dayNow();
+    tell(silently);
+    tick();
+  },
+});
 
-let socket = null;
-let attempt = 0;
-let timer = null;
 let shownOn = dayNow();
 
 function dayNow() {
   return new Date().toLocaleDateString("en-CA", { timeZone: agenda.dataset.zone });
-}
-
-/** Asks for the agenda as it stands; keeps the reader's focus where it was. */
-async function refresh({ silently = false } = {}) {
-  try {
-    const answer = await fetch(location.pathname, {
-      headers: { "X-Fragment": "agenda" },
-      cache: "no-store",
-      redirect: "manual",
-    });
-    // The session is over: the page itself leads to the sign-in, and back.
-    if (answer.type === "opaqueredirect" || answer.status === 401) return location.reload();
-    if (!answer.ok) return;
-    replace(await answer.text());
-    shownOn = dayNow();
-    if (!silently) status.textContent = status.dataset.changed;
-  } catch {
-    // The network is away: the socket says so and comes back.
-  }
-}
-
-function replace(html) {
-  const focused = agenda.contains(document.activeElement) && document.activeElement.getAttribute("href");
-  const fresh = new DOMParser().parseFromString(html, "text/html");
-  agenda.replaceChildren(...(fresh.getElementById("agenda") ?? fresh.body).children);
-  if (focused) agenda.querySelector(`[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
-  tick();
-}
-
-function connect() {
-  timer = null;
-  let wasOpen = false;
-  socket = new WebSocket(agenda.dataset.socket);
-  socket.addEventListener("open", () => {
-    wasOpen = true;
-    agenda.dataset.connected = "true";
-    offline.hidden = true;
-    if (attempt > 0) refresh({ silently: true }); // something may have been missed meanwhile
-    attempt = 0;
-  });
-  socket.addEventListener("message", ({ data }) => {
-    if (JSON.parse(data).type === "agenda_changed") refresh();
-  });
-  socket.addEventListener("close", ({ code }) => {
-    delete agenda.dataset.connected;
-    socket = null;
-    if (code === NOT_SIGNED_IN) return location.reload();
-    if (document.hidden) return;
-    // A socket that was refused may mean that the session is over; asking again tells.
-    if (!wasOpen) refresh({ silently: true });
-    offline.hidden = attempt < 1;
-    timer = setTimeout(connect, 1000 * secondsBeforeRetry(attempt));
-    attempt += 1;
-  });
-}
-
-/** Nobody looks: no connection. Somebody looks again: everything new at once. */
-function onVisibility() {
-  if (document.hidden) {
-    clearTimeout(timer);
-    timer = null;
-    socket?.close();
-  } else if (!socket && !timer) {
-    refresh({ silently: true });
-    connect();
-  }
 }
 
 /** Moves the line of the current time, and counts down to the next meeting. */
@@ -95,7 +36,7 @@ function tick() {
   const now = new Date();
   if (dayNow() !== shownOn) {
     shownOn = dayNow();
-    refresh({ silently: true });
+    live.refresh({ silently: true });
     return;
   }
   const line = agenda.querySelector("[data-now]");
@@ -121,7 +62,13 @@ function countdown(milliseconds) {
   return hours < 12 ? relative.format(hours, "hour") : "";
 }
 
-document.addEventListener("visibilitychange", onVisibility);
+listen(agenda.dataset.socket, {
+  onNudge: live.refresh,
+  onState(isConnected, failures) {
+    if (isConnected) agenda.dataset.connected = "true";
+    else delete agenda.dataset.connected;
+    offline.hidden = isConnected || failures < 1;
+  },
+});
 setInterval(tick, 15_000);
 tick();
-if (!document.hidden) connect();

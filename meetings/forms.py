@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import fields
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from meetings.models import Invitation, Meeting
+from meetings.access_texts import allowed_direct_entry, allowed_guest_access
+from meetings.models import DirectEntry, Invitation, Meeting
 from meetings.scheduling import Plan
-from tenants.models import Member
+from tenants.models import GuestAccess, Member, Policy
 
 # A meeting may be noted a little late; further back it is a slip of the keyboard.
 PAST = timedelta(minutes=15)
@@ -61,10 +63,42 @@ class MeetingForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+    # The page offers what the ministry's policy allows; left out, they are as the page had them.
+    guest_access = forms.ChoiceField(
+        label=_("Invités extérieurs"), choices=GuestAccess.choices, required=False
+    )
+    direct_entry = forms.ChoiceField(
+        label=_("Qui entre sans attendre ?"), choices=DirectEntry.choices, required=False
+    )
 
-    def __init__(self, *args, member: Member, meeting: Meeting | None = None, **kwargs):
-        self.member, self.meeting = member, meeting
+    def __init__(
+        self, *args, member: Member, policy: Policy, meeting: Meeting | None = None, **kwargs
+    ):
+        self.member, self.meeting, self.policy = member, meeting, policy
         super().__init__(*args, **kwargs)
+        # A policy that was tightened since is followed from the next change on.
+        access = meeting.guest_access if meeting else policy.guest_access
+        entry = meeting.direct_entry if meeting else DirectEntry.MINISTRY
+        self.fields["guest_access"].initial = allowed_guest_access(access, policy).value
+        self.fields["direct_entry"].initial = allowed_direct_entry(entry, policy).value
+
+    @property
+    def access(self) -> tuple[str, str]:
+        """Who comes in and who waits, as the page shows it: always something that is offered."""
+        access, entry = self["guest_access"].value(), self["direct_entry"].value()
+        if access not in GuestAccess.values:
+            access = self.fields["guest_access"].initial
+        if entry not in DirectEntry.values:
+            entry = self.fields["direct_entry"].initial
+        return (
+            allowed_guest_access(access, self.policy).value,
+            allowed_direct_entry(entry, self.policy).value,
+        )
+
+    @property
+    def typed_addresses(self) -> list[str]:
+        """What stands in the list of invitees, right or wrong."""
+        return _addresses_in(self["invitees"].value() or "")
 
     @property
     def zone_choices(self) -> list[str]:
@@ -82,8 +116,8 @@ class MeetingForm(forms.Form):
 
     def clean_invitees(self) -> tuple[str, ...]:
         """Addresses in lower case, in order, each once, without the organiser's own."""
-        typed = re.split(r"[\s,;]+", self.cleaned_data["invitees"].strip().lower())
-        emails = dict.fromkeys(email for email in typed if email and email != self.member.email)
+        typed = _addresses_in(self.cleaned_data["invitees"])
+        emails = dict.fromkeys(email for email in typed if email != self.member.email)
         wrong = [email for email in emails if not _is_address(email)]
         if wrong:
             shown = ", ".join(wrong[:5])
@@ -91,6 +125,12 @@ class MeetingForm(forms.Form):
                 gettext("Ceci n’est pas une adresse électronique : %(wrong)s.") % {"wrong": shown}
             )
         return tuple(emails)
+
+    def clean_guest_access(self) -> str:
+        return self.cleaned_data["guest_access"] or self.fields["guest_access"].initial
+
+    def clean_direct_entry(self) -> str:
+        return self.cleaned_data["direct_entry"] or self.fields["direct_entry"].initial
 
     def clean(self):
         cleaned = super().clean()
@@ -122,8 +162,7 @@ class MeetingForm(forms.Form):
 
     def plan(self) -> Plan:
         """What the organiser decided, once the form is valid."""
-        names = ("title", "description", "starts_at", "ends_at", "time_zone", "invitees")
-        return Plan(**{name: self.cleaned_data[name] for name in names})
+        return Plan(**{field.name: self.cleaned_data[field.name] for field in fields(Plan)})
 
     def add_refusal(self, error: ValidationError) -> None:
         """The tenant's policy, beside the field that it concerns."""
@@ -132,6 +171,10 @@ class MeetingForm(forms.Form):
             return
         for field, errors in error.error_dict.items():
             self.add_error("end_time" if field == "ends_at" else field, errors)
+
+
+def _addresses_in(text: str) -> list[str]:
+    return [address for address in re.split(r"[\s,;]+", text.strip().lower()) if address]
 
 
 def _is_address(text: str) -> bool:

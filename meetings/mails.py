@@ -31,6 +31,8 @@ def send(invitation: Invitation, *, organisation: str, cancelled: bool) -> None:
             "host_name": meeting.host.full_name,
             "join_url": join_url(meeting),
             "kind": kind,
+            # People of connected ministries have ProConnect; the others may come as guests.
+            "guest_access": "none" if invitation.to_tenant_id else meeting.guest_access,
         }
         message = EmailMultiAlternatives(
             subject=one_line(subject(meeting, kind)),

@@ -12,9 +12,14 @@ from django.utils.translation import ngettext
 from audit.kinds import Kind
 from audit.log import record
 from isolation import outbox
-from meetings.models import Invitation, JoinLink, Meeting, MeetingState
+from meetings.access_texts import allowed_guest_access, guest_access_limit
+from meetings.models import DirectEntry, Invitation, JoinLink, Meeting, MeetingState
 from tenants import policies
-from tenants.models import MappingKind, Member, Policy, TenantMapping
+from tenants.models import GuestAccess, MappingKind, Member, Policy, TenantMapping
+
+# What stands in people's calendars: only a change of it is told to them.
+IN_CALENDARS = ("title", "description", "starts_at", "ends_at", "time_zone")
+ACCESS = ("guest_access", "direct_entry")
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Plan:
     ends_at: datetime
     time_zone: str
     invitees: tuple[str, ...] = ()
+    guest_access: str = GuestAccess.NONE
+    direct_entry: str = DirectEntry.MINISTRY
 
 
 @transaction.atomic
@@ -38,14 +45,8 @@ def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
     policy = policies.policy()
     policies.require(by, policies.Permission.MEETING_CREATE, policy=policy)
     _check(plan, by, policy)
-    meeting = Meeting.objects.create(
-        title=plan.title,
-        description=plan.description,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        time_zone=plan.time_zone,
-        host=by,
-    )
+    decided = {name: getattr(plan, name) for name in (*IN_CALENDARS, *ACCESS)}
+    meeting = Meeting.objects.create(host=by, **decided)
     JoinLink.objects.create(slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id)
     _invite(meeting, plan.invitees)
     record(
@@ -55,6 +56,8 @@ def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
         invitees=len(plan.invitees),
+        guest_access=str(plan.guest_access),
+        direct_entry=str(plan.direct_entry),
     )
     return meeting
 
@@ -63,17 +66,15 @@ def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
 def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -> bool:
     """Changes a meeting and tells everybody; False when nothing was changed.
 
-    Who is no longer invited receives a cancellation. Raises ValidationError.
+    Who is no longer invited receives a cancellation. Who may come in stands in no calendar:
+    changing it alone tells nobody. Raises ValidationError.
     """
     meeting = Meeting.objects.select_for_update().get(id=meeting.id)
     if meeting.state in (MeetingState.CANCELLED, MeetingState.ENDED):
         raise ValidationError(_("Cette réunion est terminée ou annulée : elle ne change plus."))
     _check(plan, by, policies.policy())
-    changed = [
-        name
-        for name in ("title", "description", "starts_at", "ends_at", "time_zone")
-        if getattr(meeting, name) != getattr(plan, name)
-    ]
+    changed = [n for n in (*IN_CALENDARS, *ACCESS) if getattr(meeting, n) != getattr(plan, n)]
+    is_told = any(name in IN_CALENDARS for name in changed)
     invited = set(
         Invitation.objects.filter(meeting=meeting, withdrawn_at=None).values_list(
             "email", flat=True
@@ -84,13 +85,14 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -
         return False
     for name in changed:
         setattr(meeting, name, getattr(plan, name))
-    meeting.sequence += 1
+    if is_told or arrived or gone:
+        meeting.sequence += 1
     meeting.save(update_fields=[*changed, "sequence"])
     Invitation.objects.filter(meeting=meeting, email__in=gone).update(withdrawn_at=now)
     Invitation.objects.filter(meeting=meeting, email__in=arrived).update(withdrawn_at=None)
     _invite(meeting, arrived)
     for invitation in Invitation.objects.filter(meeting=meeting):
-        if changed or invitation.email in arrived | gone:
+        if is_told or invitation.email in arrived | gone:
             _tell(invitation, meeting)
     record(
         Kind.MEETING_CHANGED,
@@ -99,6 +101,8 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -
         changed=changed,
         invited=len(arrived),
         withdrawn=len(gone),
+        guest_access=str(plan.guest_access),
+        direct_entry=str(plan.direct_entry),
     )
     return True
 
@@ -178,6 +182,8 @@ def _check(plan: Plan, by: Member, policy: Policy) -> None:
             )
             % {"most": policy.most_invitees},
         )
+    if allowed_guest_access(plan.guest_access, policy) != plan.guest_access:
+        refuse("guest_access", guest_access_limit(policy))
     if not (policy.invite_other_ministries and policy.invite_external_people):
         _check_domains(plan, by, policy, refuse)
     if problems:

@@ -18,7 +18,8 @@ export function enhanceInvitees(group) {
   const list = group.querySelector("ul");
   const status = group.querySelector("[role=status]");
   const texts = group.dataset;
-  const domains = texts.ownDomains.split(" ").filter(Boolean);
+  const own = texts.ownDomains.split(" ").filter(Boolean);
+  const connected = texts.connectedDomains.split(" ").filter(Boolean);
   const people = new Set(addressesIn(field.value));
 
   const input = element("input", {
@@ -67,11 +68,14 @@ export function enhanceInvitees(group) {
 
   function person(address) {
     const wrong = !isAddress(address);
-    const outside = !wrong && domains.length > 0 && !domains.includes(address.split("@")[1]);
-    const note = wrong ? texts.incomplete : outside ? texts.outside : null;
+    const domain = address.split("@")[1];
+    const outside = !wrong && !connected.includes(domain);
+    const elsewhere = !wrong && !outside && !own.includes(domain);
+    const note = wrong ? texts.incomplete : outside ? texts.outside : elsewhere ? texts.elsewhere : null;
+    const look = wrong ? " visio-invitee--wrong" : outside ? " visio-invitee--outside" : "";
     const item = element(
       "li",
-      { class: `visio-invitee${wrong ? " visio-invitee--wrong" : ""}` },
+      { class: `visio-invitee${look}` },
       element("span", { class: "visio-invitee__address", text: address }),
     );
     if (note) item.append(element("span", { class: "visio-invitee__note", text: note }));

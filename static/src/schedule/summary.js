@@ -4,7 +4,7 @@ import { element } from "../lib/elements.js";
 
 const fill = (text, values) => text.replace(/%\((\w+)\)s/g, (whole, name) => values[name] ?? whole);
 
-export function enhanceSummary(form, summary, invitees) {
+export function enhanceSummary(form, summary, { invitees, access }) {
   const fields = form.elements;
   const texts = summary.dataset;
   // "en" alone writes dates the American way, unlike the rest of the page.
@@ -39,6 +39,7 @@ export function enhanceSummary(form, summary, invitees) {
     summary.replaceChildren(
       element("p", { class: "visio-summary__title", text: fields.title.value.trim() || texts.untitled }),
       element("p", { text: when() }),
+      element("p", { text: access() }),
       element("p", { text: who() }),
     );
   }

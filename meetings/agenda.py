@@ -1,12 +1,16 @@
 """A person's agenda: what they host, what they are invited to here, what others delivered."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
+from django.urls import reverse
 
-from meetings.models import AgendaEntry, MeetingState
+from meetings.models import AgendaEntry, MeetingState, Participant, ParticipantState
 from meetings.policies import visible_meetings
 from tenants.models import Member
 
@@ -26,6 +30,9 @@ class Item:
     is_mine: bool
     is_cancelled: bool
     is_over: bool = False  # ended before its planned end
+    # Who asks to enter a meeting that the reader hosts, and where that is decided.
+    waiting: tuple[Participant, ...] = ()
+    lobby_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,12 @@ class Day:
     is_today: bool
 
 
-def items_between(member: Member, start: datetime, end: datetime) -> list[Item]:
-    """What touches the span, by start; in two statements, whatever their number."""
+def items_between(member: Member, start: datetime, end: datetime, *, now: datetime) -> list[Item]:
+    """What touches the span, by start; in three statements, whatever their number."""
     touches = Q(starts_at__lt=end, ends_at__gt=start)
+    meetings = list(visible_meetings(member).filter(touches).exclude(state=MeetingState.CANCELLED))
+    hosted = (meeting.id for meeting in meetings if meeting.host_id == member.id)
+    waiting = waiting_at(hosted, now=now)
     own = [
         Item(
             title=meeting.title,
@@ -51,10 +61,10 @@ def items_between(member: Member, start: datetime, end: datetime) -> list[Item]:
             is_mine=meeting.host_id == member.id,
             is_cancelled=False,
             is_over=meeting.state == MeetingState.ENDED,
+            waiting=tuple(waiting[meeting.id]),
+            lobby_url=reverse("meetings:lobby", args=[meeting.id]),
         )
-        for meeting in visible_meetings(member)
-        .filter(touches)
-        .exclude(state=MeetingState.CANCELLED)
+        for meeting in meetings
     ]
     delivered = [
         Item(
@@ -74,13 +84,27 @@ def items_between(member: Member, start: datetime, end: datetime) -> list[Item]:
     return sorted([*own, *delivered], key=lambda item: (item.starts_at, item.title))
 
 
+def waiting_at(meeting_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, list[Participant]]:
+    """Who waits to enter each of these meetings, first come first; in one statement."""
+    waiting: dict[UUID, list[Participant]] = defaultdict(list)
+    people = Participant.objects.filter(
+        meeting__in=list(meeting_ids),
+        meeting__state__in=[MeetingState.SCHEDULED, MeetingState.LIVE],
+        state=ParticipantState.WAITING,
+        waits_until__gt=now,
+    )
+    for person in people.order_by("knocked_at", "id"):
+        waiting[person.meeting_id].append(person)
+    return waiting
+
+
 def week(member: Member, *, now: datetime, zone: ZoneInfo) -> list[Day]:
     """Today and the six days after it, in the reader's zone."""
     today = now.astimezone(zone).date()
     days = [today + timedelta(days=n) for n in range(7)]
     start = datetime.combine(days[0], datetime.min.time(), zone)
     end = datetime.combine(days[-1] + timedelta(days=1), datetime.min.time(), zone)
-    items = items_between(member, start, end)
+    items = items_between(member, start, end, now=now)
     return [
         Day(
             day,

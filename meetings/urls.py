@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings import views, views_room
+from meetings import views, views_attendance, views_room
 
 app_name = "meetings"
 urlpatterns = [
@@ -13,5 +13,8 @@ urlpatterns = [
     path("reunions/<uuid:meeting_id>/modifier/", views.change, name="change"),
     path("reunions/<uuid:meeting_id>/annuler/", views.cancel, name="cancel"),
     path("reunions/<uuid:meeting_id>/terminer/", views.end, name="end"),
+    path("reunions/<uuid:meeting_id>/salle-d-attente/", views.decide_lobby, name="lobby"),
+    path("reunions/<uuid:meeting_id>/presence/", views_attendance.report, name="attendance"),
+    path("reunions/<uuid:meeting_id>/presence.csv", views_attendance.export, name="attendance_csv"),
     path("r/<slug:slug>/", views_room.room, name="room"),
 ]

@@ -1,25 +1,32 @@
 """The agenda, and the pages on which a meeting is planned, read, changed and cancelled."""
 
 from datetime import timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from isolation.decorators import opens_own_scope
+from isolation.scope import tenant_scope
+from meetings import access_texts, ending, lobby, scheduling
 from meetings import agenda as agendas
-from meetings import ending, scheduling
 from meetings.attendance import attendance_of
 from meetings.forms import MeetingForm, initial_for_change, initial_for_new
+from meetings.gate import MeetingOver
+from meetings.livekit.errors import LiveKitError
 from meetings.models import Invitation, MeetingState
 from meetings.policies import Permission, get_meeting_for
 from tenants import policies
 from tenants.decorators import member_required
-from tenants.models import MappingKind, Member, MemberState, Tenant, TenantMapping
+from tenants.models import GuestAccess, MappingKind, Member, MemberState, Tenant, TenantMapping
 
 # Colleagues whom the form suggests while one types.
 MOST_SUGGESTED = 200
@@ -39,31 +46,32 @@ def my_agenda(request):
     zone = activate_zone(request)
     now = timezone.now()
     days = agendas.week(request.member, now=now, zone=zone)
+    next_item = agendas.next_item(days, now=now)
     context = {
         "days": days,
         "today": days[0],
-        "next_item": agendas.next_item(days, now=now),
+        "next_item": next_item,
         "now": now,
         "can_organise": may_organise(request),
-        "socket_url": f"{settings.SOCKETS_URL}/ws/agenda/",
+        "socket_url": agenda_socket(),
     }
-    template = "meetings/agenda.html"
     if request.headers.get("X-Fragment") == "agenda":
-        template = "meetings/agenda_content.html"
-    return render(request, template, context)
+        return render(request, "meetings/agenda_content.html", context | {"is_fragment": True})
+    return render(request, "meetings/agenda.html", context)
 
 
 @member_required
 @require_http_methods(["GET", "POST"])
 def schedule(request):
     """Plans a meeting and sends its invitations."""
-    if not may_organise(request):
-        raise PermissionDenied
+    policy = policies.policy()
+    policies.require(request.member, policies.Permission.MEETING_CREATE, policy=policy)
     zone = activate_zone(request)
     if request.method == "GET":
         initial = initial_for_new(now=timezone.now(), zone=zone)
-        return render_form(request, MeetingForm(member=request.member, initial=initial))
-    form = MeetingForm(request.POST, member=request.member)
+        form = MeetingForm(member=request.member, policy=policy, initial=initial)
+        return render_form(request, form)
+    form = MeetingForm(request.POST, member=request.member, policy=policy)
     if form.is_valid():
         try:
             meeting = scheduling.schedule_meeting(plan=form.plan(), by=request.member)
@@ -86,6 +94,7 @@ def meet_now(request):
         starts_at=now,
         ends_at=now + timedelta(hours=1),
         time_zone=request.member.time_zone,
+        guest_access=policies.policy().guest_access,
     )
     return redirect(scheduling.schedule_meeting(plan=plan, by=request.member).join_path)
 
@@ -93,22 +102,84 @@ def meet_now(request):
 @member_required
 @require_GET
 def detail(request, meeting_id):
-    """Who is invited, how to join, and afterwards who was there."""
+    """Who is invited, how to join, who waits, and afterwards who was there."""
     activate_zone(request)
+    now = timezone.now()
     meeting = get_meeting_for(request.member, meeting_id, Permission.MEETING_READ)
     is_host = meeting.host_id == request.member.id
     over = meeting.state in (MeetingState.CANCELLED, MeetingState.ENDED)
-    context = {
+    waiting = agendas.waiting_at([meeting.id], now=now)[meeting.id] if is_host else []
+    lobby_context = {
+        "waiting": waiting,
+        "lobby_url": reverse("meetings:lobby", args=[meeting.id]),
+        "title": meeting.title,
+        "now": now,
+    }
+    if request.headers.get("X-Fragment") == "lobby":
+        context = lobby_context | {"is_fragment": True}
+        return render(request, "meetings/lobby_section.html", context)
+    policy = policies.policy()
+    permissions = policies.permissions_of(request.member, policy)
+    context = lobby_context | {
         "meeting": meeting,
         "organisation": request.tenant.name,
         "invitations": invitations_with_organisations(meeting),
         "attendance": attendance_of(meeting),
+        "access": access_texts.access_sentence(meeting.guest_access, meeting.direct_entry, policy),
+        "admits_guests": access_texts.allowed_guest_access(meeting.guest_access, policy)
+        != GuestAccess.NONE,
         "join_url": request.build_absolute_uri(meeting.join_path),
         "can_join": not over,
         "can_change": is_host and not over,
         "can_end": is_host and meeting.state == MeetingState.LIVE,
+        "can_report": is_host or policies.Permission.LOG_READ in permissions,
+        "socket_url": agenda_socket() if is_host and not over else "",
     }
     return render(request, "meetings/detail.html", context)
+
+
+@opens_own_scope
+@member_required
+@require_POST
+def decide_lobby(request, meeting_id):
+    """The host lets people in, or not, from the agenda or the meeting's page. The scripts of these
+    pages send the same form and read the page's own answer."""
+    with tenant_scope(request.tenant_id):
+        meeting = get_meeting_for(request.member, meeting_id, Permission.ROOM_ADMIT)
+    by, now = request.member, timezone.now()
+    try:
+        if "refuse" in request.POST:
+            people = person_ids(request.POST.getlist("refuse"))
+            decision = lobby.refuse(meeting=meeting, people=people, by=by, now=now)
+        elif "admit_all" in request.POST:
+            decision = lobby.admit(meeting=meeting, people=None, by=by, now=now)
+        else:
+            people = person_ids(request.POST.getlist("admit"))
+            decision = lobby.admit(meeting=meeting, people=people, by=by, now=now)
+    except LiveKitError:
+        problem = _("La salle ne répond pas : personne n’est entré. Réessayez dans un instant.")
+    except MeetingOver:
+        problem = _("Cette réunion est terminée : on n’y entre plus.")
+    else:
+        problem = _("La réunion est pleine : une partie attend encore.") if decision.no_seat else ""
+    if problem:
+        messages.error(request, problem)
+    return redirect(safe_next(request) or meeting)
+
+
+def person_ids(values: list[str]) -> list[UUID]:
+    """Raises BadRequest for what no button of ours sends."""
+    try:
+        return [UUID(value) for value in values]
+    except ValueError:
+        raise BadRequest("not a person's id") from None
+
+
+def safe_next(request) -> str:
+    """Where the form wants to go back to: a page of ours, or nowhere."""
+    target = request.POST.get("next", "")
+    is_ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if is_ours else ""
 
 
 @member_required
@@ -127,12 +198,11 @@ def change(request, meeting_id):
     """Changes a meeting; the invitees are told what changed."""
     activate_zone(request)
     meeting = get_meeting_for(request.member, meeting_id, Permission.MEETING_CHANGE)
+    about = {"member": request.member, "meeting": meeting, "policy": policies.policy()}
     if request.method == "GET":
-        form = MeetingForm(
-            member=request.member, meeting=meeting, initial=initial_for_change(meeting)
-        )
+        form = MeetingForm(initial=initial_for_change(meeting), **about)
         return render_form(request, form, meeting=meeting)
-    form = MeetingForm(request.POST, member=request.member, meeting=meeting)
+    form = MeetingForm(request.POST, **about)
     if form.is_valid():
         try:
             changed = scheduling.change_meeting(
@@ -171,7 +241,11 @@ def cancel(request, meeting_id):
 def render_form(request, form, *, meeting=None, status=200):
     """The planning page, new or filled."""
     colleagues = Member.objects.filter(state=MemberState.ACTIVE).order_by("usual_name")
-    domains = TenantMapping.objects.filter(tenant=request.tenant_id, kind=MappingKind.DOMAIN)
+    domains = dict(
+        TenantMapping.objects.filter(kind=MappingKind.DOMAIN).values_list("value", "tenant_id")
+    )
+    policy = form.policy
+    access, entry = form.access
     context = {
         "form": form,
         "meeting": meeting,
@@ -179,7 +253,19 @@ def render_form(request, form, *, meeting=None, status=200):
             {"name": colleague.full_name, "email": colleague.email}
             for colleague in colleagues[:MOST_SUGGESTED]
         ],
-        "own_domains": list(domains.values_list("value", flat=True)),
+        "own_domains": [name for name, tenant in domains.items() if tenant == request.tenant_id],
+        "connected_domains": list(domains),
+        "outside_people": [
+            email for email in form.typed_addresses if scheduling.domain_of(email) not in domains
+        ],
+        "access": access,
+        "entry": entry,
+        "access_sentence": access_texts.access_sentence(access, entry, policy),
+        "access_sentences": access_texts.access_sentences(policy),
+        "guest_access_options": access_texts.guest_access_options(policy),
+        "guest_access_limit": access_texts.guest_access_limit(policy),
+        "direct_entry_options": access_texts.direct_entry_options(policy),
+        "direct_entry_limit": access_texts.direct_entry_limit(policy),
     }
     return render(request, "meetings/schedule.html", context, status=status)
 
@@ -194,6 +280,11 @@ def invitations_with_organisations(meeting) -> list[Invitation]:
         tenant = names.get(invitation.to_tenant_id)
         invitation.organisation = tenant.name if tenant else ""
     return invitations
+
+
+def agenda_socket() -> str:
+    """Tells its reader that something of their agenda changed, people waiting among it."""
+    return f"{settings.SOCKETS_URL}/ws/agenda/"
 
 
 def may_organise(request) -> bool:

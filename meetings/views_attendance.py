@@ -1,0 +1,50 @@
+"""The attendance report, for the meeting's host and for the ministry's auditors."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from audit.kinds import Kind
+from audit.log import record
+from meetings.attendance import attendance_of
+from meetings.attendance_report import csv_of, file_name, report_of
+from meetings.policies import Permission, get_meeting_for
+from meetings.views import activate_zone
+from tenants.decorators import member_required
+
+
+@member_required
+@require_GET
+@cache_control(private=True, no_store=True)
+def report(request, meeting_id):
+    """Who was there, and how that is known. An auditor who looks is written in the log."""
+    activate_zone(request)
+    meeting = get_meeting_for(request.member, meeting_id, Permission.ATTENDANCE_READ)
+    is_host = meeting.host_id == request.member.id
+    if not is_host:
+        record(Kind.ATTENDANCE_READ, actor=request.member, meeting_id=meeting.id)
+    context = {
+        "meeting": meeting,
+        "organisation": request.tenant.name,
+        "report": report_of(attendance_of(meeting)),
+        "is_host": is_host,
+    }
+    return render(request, "meetings/attendance.html", context)
+
+
+@member_required
+@require_GET
+@cache_control(private=True, no_store=True)
+def export(request, meeting_id):
+    """The same as a file; each one that leaves is written in the log."""
+    meeting = get_meeting_for(request.member, meeting_id, Permission.ATTENDANCE_READ)
+    people = attendance_of(meeting)
+    record(
+        Kind.ATTENDANCE_EXPORTED, actor=request.member, meeting_id=meeting.id, people=len(people)
+    )
+    return HttpResponse(
+        csv_of(meeting, people),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file_name(meeting)}"'},
+    )

@@ -56,7 +56,7 @@ def my_agenda(request):
         "socket_url": agenda_socket(),
     }
     if request.headers.get("X-Fragment") == "agenda":
-        return render(request, "meetings/agenda_content.html", context | {"is_fragment": True})
+        return render_fragment(request, "meetings/agenda_content.html", context)
     return render(request, "meetings/agenda.html", context)
 
 
@@ -116,8 +116,7 @@ def detail(request, meeting_id):
         "now": now,
     }
     if request.headers.get("X-Fragment") == "lobby":
-        context = lobby_context | {"is_fragment": True}
-        return render(request, "meetings/lobby_section.html", context)
+        return render_fragment(request, "meetings/lobby_section.html", lobby_context)
     policy = policies.policy()
     permissions = policies.permissions_of(request.member, policy)
     context = lobby_context | {
@@ -236,6 +235,13 @@ def cancel(request, meeting_id):
     invited = Invitation.objects.filter(meeting=meeting, withdrawn_at=None)
     context = {"meeting": meeting, "invitations_count": invited.count()}
     return render(request, "meetings/cancel.html", context)
+
+
+def render_fragment(request, template, context):
+    """A part of a page at the page's own address: kept, it would come back in the page's place."""
+    response = render(request, template, context | {"is_fragment": True})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def render_form(request, form, *, meeting=None, status=200):

@@ -224,6 +224,7 @@ def test_the_pages_script_gets_the_page_as_it_stands(signed_in, host, comite, de
         )
         assert "Zoé Martin" in answer.content.decode()
         assert "<html" not in answer.content.decode()
+        assert answer["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("fields", [{"admit": "x"}, {"refuse": "' OR 1=1"}])

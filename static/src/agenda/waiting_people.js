@@ -33,6 +33,7 @@ export function enhanceWaiting(region, status, { fragment, live }) {
         method: "POST",
         body,
         headers: { "X-Fragment": fragment },
+        cache: "no-store",
       });
       if ([401, 403, 404].includes(answer.status)) return location.reload();
       if (!answer.ok) throw new Error(answer.status);

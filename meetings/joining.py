@@ -3,31 +3,35 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from django.db.models import Exists, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 
 from audit.kinds import Kind, Outcome
 from audit.log import record
-from isolation import outbox
 from isolation.scope import PLATFORM, tenant_scope
-from meetings.livekit import gateway, tokens
+from meetings import gate, lobby, opening, seats
+from meetings.livekit import tokens
 from meetings.livekit.rooms import room_name
-from meetings.models import Invitation, JoinLink, Meeting, MeetingState, Participant
+from meetings.models import (
+    Invitation,
+    JoinLink,
+    Meeting,
+    MeetingRole,
+    Participant,
+    ParticipantState,
+    Proof,
+)
+from meetings.participants import describe, find_participant
 from meetings.slugs import SLUG
-from tenants.models import Member, Policy
+from meetings.standing import identity_of, standing_of
+from meetings.visitors import Visitor
+from tenants import policies as tenant_policies
+from tenants.models import Policy
 
 DEVICE = re.compile(r"[a-z0-9-]{8,36}")
-
-
-class MeetingOver(Exception):
-    """The meeting was cancelled or has ended: nobody gets in any more."""
-
-    def __init__(self, state: str):
-        super().__init__(state)
-        self.state = state
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,29 @@ class Admission:
     token: str
     expires_at: datetime
     identity: str
-    is_host: bool
+    role: str
+
+
+@dataclass
+class Door:
+    """A meeting as one visitor finds it; `participant` is None for who was never here."""
+
+    meeting: Meeting
+    policy: Policy
+    participant: Participant | None
+    is_invited: bool
+
+    def enters_at_once(self, visitor: Visitor, *, now: datetime) -> bool:
+        """The gate's judgement; raises what the gate raises."""
+        return gate.enters_at_once(
+            self.meeting,
+            self.policy,
+            visitor,
+            self.participant,
+            is_invited=self.is_invited,
+            unproven_wait=self.meeting.unproven_was_barred,
+            now=now,
+        )
 
 
 def resolve(slug: str) -> tuple[UUID, UUID]:
@@ -50,75 +76,86 @@ def resolve(slug: str) -> tuple[UUID, UUID]:
     return link or (uuid4(), uuid4())
 
 
-def find_meeting(slug: str, *, member: Member) -> Meeting:
-    """The meeting behind a link, for a person who may join it; to all others it does not exist.
+def find_door(slug: str, *, visitor: Visitor) -> Door:
+    """The meeting behind a link, for a person who may approach it; to all others it does not exist.
 
-    Raises Http404 alike for an unknown slug and for a person without right, and writes the refusal
-    to the person's own log; the meeting's ministry (or the installation) receives a copy.
+    Raises Http404 alike for an unknown slug and for a person without right, and writes an agent's
+    refusal to the agent's own log; the meeting's ministry (or the installation) receives a copy.
     """
     tenant_id, meeting_id = resolve(slug)
     with tenant_scope(tenant_id):
-        meeting = _load(meeting_id, member)
-    if meeting is None:
-        with tenant_scope(member.tenant_id):
-            known = JoinLink.objects.filter(tenant_id=tenant_id, meeting_id=meeting_id).exists()
-            record(
-                Kind.JOIN_REFUSED,
-                actor=member,
-                outcome=Outcome.REFUSED,
-                deliver_to=tenant_id if known else PLATFORM,
-            )
+        door = load(meeting_id, visitor)
+    if door is None:
+        _note_refusal(tenant_id, meeting_id, visitor)
         raise Http404("no such meeting for this person")
-    return meeting
+    return door
 
 
-def _load(meeting_id: UUID, member: Member, *, for_update: bool = False) -> Meeting | None:
-    """The meeting if this person may join it; one statement, in the scope of its tenant."""
+def _note_refusal(tenant_id: UUID, meeting_id: UUID, visitor: Visitor) -> None:
+    if visitor.member is None:
+        return
+    with tenant_scope(visitor.member.tenant_id):
+        known = JoinLink.objects.filter(tenant_id=tenant_id, meeting_id=meeting_id).exists()
+        record(
+            Kind.JOIN_REFUSED,
+            actor=visitor.member,
+            outcome=Outcome.REFUSED,
+            deliver_to=tenant_id if known else PLATFORM,
+        )
+
+
+def load(meeting_id: UUID, visitor: Visitor, *, for_update: bool = False) -> Door | None:
+    """The door, if this person may approach it; in the scope of the meeting's tenant."""
     invited = Invitation.objects.filter(
-        meeting=OuterRef("pk"), email=member.email, withdrawn_at=None
+        meeting=OuterRef("pk"), email=visitor.email or None, withdrawn_at=None
     )
-    admits_members = Subquery(Policy.objects.values("link_admits_members")[:1])
+    barred = Participant.objects.filter(
+        meeting=OuterRef("pk"), state=ParticipantState.BARRED, proof=Proof.NAME
+    )
     meetings = Meeting.objects.select_related("host").annotate(
-        is_invited=Exists(invited), link_admits_members=Coalesce(admits_members, True)
+        is_invited=Exists(invited), unproven_was_barred=Exists(barred)
     )
     if for_update:
         meetings = meetings.select_for_update(of=("self",))
-    meeting = meetings.filter(id=meeting_id).first()
-    if meeting is None:
+    meeting: Any = meetings.filter(id=meeting_id).first()
+    policy = tenant_policies.policy()
+    participant = find_participant(meeting_id, visitor)
+    if meeting is None or not gate.may_approach(
+        meeting,
+        policy,
+        visitor,
+        is_invited=meeting.is_invited,
+        is_known=participant is not None,
+    ):
         return None
-    is_own = meeting.tenant_id == member.tenant_id
-    if is_host(meeting, member) or meeting.is_invited or (is_own and meeting.link_admits_members):
-        return meeting
-    return None
-
-
-def is_host(meeting: Meeting, member: Member) -> bool:
-    """Whether this person hosts it: the host's own membership, not another of the same person."""
-    return meeting.host_id == member.id
+    return Door(meeting, policy, participant, meeting.is_invited)
 
 
 def join(
-    *, slug: str, by: Member, organisation: str, device: str, now: datetime, room_lost: bool = False
-) -> Admission:
-    """Lets a person in. Opens the room at LiveKit when it holds none, or when the browser found
-    none (`room_lost`).
+    *, slug: str, by: Visitor, device: str, now: datetime, room_lost: bool = False
+) -> Admission | lobby.Waiting:
+    """Lets a person in, or lets them wait. Opens the room at LiveKit when it holds none, or when
+    the browser found none (`room_lost`).
 
-    Raises Http404 (see find_meeting), MeetingOver, LiveKitUnavailable or LiveKitRefused.
+    Raises Http404 (see find_door), MeetingOver, EntryRefused, LiveKitUnavailable, LiveKitRefused.
     """
-    meeting = find_meeting(slug, member=by)
-    if meeting.room_opened_at is None or room_lost:
-        _refuse_if_over(meeting)
-        # No transaction is open here: LiveKit may be slow.
-        gateway.create_room(room_name(meeting.tenant_id, meeting.id))
-    with tenant_scope(meeting.tenant_id):
-        # Read again, and hold: it may have been ended or changed meanwhile.
-        held = _load(meeting.id, by, for_update=True)
+    door = find_door(slug, visitor=by)
+    if not door.enters_at_once(by, now=now):
+        return lobby.knock(door.meeting, by, now=now)
+    if door.meeting.room_opened_at is None or room_lost:
+        opening.open_room(door.meeting)
+    with tenant_scope(door.meeting.tenant_id):
+        # Read again, and hold: it may have been ended, locked or filled meanwhile.
+        held = load(door.meeting.id, by, for_update=True)
         if held is None:
             raise Http404("no longer a meeting for this person")
-        meeting = held
-        _refuse_if_over(meeting)
-        _mark_open(meeting, by=by, now=now)
-        participant = _participant(meeting, by, organisation, now)
+        if not held.enters_at_once(by, now=now):
+            return lobby.knock(held.meeting, by, now=now)
+        meeting = held.meeting
+        opening.mark_open(meeting, by=by, now=now)
+        participant = held.participant or Participant(meeting=meeting, **by.identity)
+        seats.take(participant, meeting, held.policy, now=now, is_host=gate.is_host(meeting, by))
+        _let_in(participant, meeting, by, now=now)
         record(
             Kind.JOIN_GRANTED,
             actor=by,
@@ -126,53 +163,28 @@ def join(
             meeting_id=meeting.id,
             deliver_to=by.tenant_id,
         )
-    identity = f"{participant.id.hex}.{device}"
+        return admission(meeting, participant, held.policy, device=device, now=now)
+
+
+def admission(
+    meeting: Meeting, participant: Participant, policy: Policy, *, device: str, now: datetime
+) -> Admission:
+    """The token of somebody who was let in, for one device."""
+    identity = identity_of(participant.id, device)
     token, expires_at = tokens.issue(
         room=room_name(meeting.tenant_id, meeting.id),
         identity=identity,
-        name=by.full_name,
-        organisation="" if by.tenant_id == meeting.tenant_id else organisation,
-        is_host=participant.is_host,
+        standing=standing_of(participant, meeting, policy),
         now=now,
     )
-    return Admission(meeting, token, expires_at, identity, participant.is_host)
+    return Admission(meeting, token, expires_at, identity, participant.role)
 
 
-def _refuse_if_over(meeting: Meeting) -> None:
-    if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
-        raise MeetingOver(meeting.state)
-
-
-def _mark_open(meeting: Meeting, *, by: Member, now: datetime) -> None:
-    """The first person in starts the meeting."""
-    if meeting.state == MeetingState.LIVE and meeting.room_opened_at:
-        return
-    if meeting.state == MeetingState.SCHEDULED:
-        meeting.state = MeetingState.LIVE
-        meeting.started_at = now
-        record(Kind.MEETING_STARTED, actor=by, meeting_id=meeting.id)
-        outbox.put(
-            "meetings.announce", key=f"announce:live:{meeting.id}", meeting_id=str(meeting.id)
-        )
-    meeting.room_opened_at = meeting.room_opened_at or now
-    meeting.save(update_fields=["state", "started_at", "room_opened_at"])
-
-
-def _participant(meeting: Meeting, by: Member, organisation: str, now: datetime) -> Participant:
-    """The person's one row in this meeting; the meeting's row is held, so nobody makes a second."""
-    current = {
-        "from_tenant_id": by.tenant_id,
-        "name": by.full_name,
-        "organisation": organisation,
-        "is_host": is_host(meeting, by),
-    }
-    participant = Participant.objects.filter(meeting=meeting, user_id=by.user_id).first()
-    if participant is None:
-        return Participant.objects.create(
-            meeting=meeting, user_id=by.user_id, admitted_at=now, **current
-        )
-    if any(getattr(participant, name) != value for name, value in current.items()):
-        for name, value in current.items():
-            setattr(participant, name, value)
-        participant.save(update_fields=list(current))
-    return participant
+def _let_in(participant: Participant, meeting: Meeting, by: Visitor, *, now: datetime) -> None:
+    """Writes who came in, as they are known now; a role that was given stays."""
+    describe(participant, by)
+    if gate.is_host(meeting, by):
+        participant.role = MeetingRole.HOST
+    participant.state = ParticipantState.ADMITTED
+    participant.admitted_at = participant.admitted_at or now
+    participant.save()

@@ -1,5 +1,6 @@
 """Meetings, their invitations and links, the agenda entries that others deliver, attendance."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from isolation.models import TenantOwned
 from meetings.slugs import new_slug
+from tenants.models import GuestAccess
 
 
 class JoinLink(models.Model):
@@ -27,6 +29,16 @@ class MeetingState(models.TextChoices):
     LIVE = "live", _("En cours")
     ENDED = "ended", _("Terminée")
     CANCELLED = "cancelled", _("Annulée")
+
+
+class DirectEntry(models.TextChoices):
+    """Who enters without waiting to be admitted; each admits whom stands below it as well."""
+
+    EVERYONE = "everyone", _("Toutes les personnes qui ont le lien")
+    AGENTS = "agents", _("Les agents de l’État identifiés")
+    MINISTRY = "ministry", _("Les agents du ministère et les personnes invitées")
+    INVITEES = "invitees", _("Les personnes invitées")
+    HOSTS = "hosts", _("Personne : chaque entrée est décidée")
 
 
 class Meeting(TenantOwned):
@@ -49,6 +61,14 @@ class Meeting(TenantOwned):
     ended_at = models.DateTimeField(null=True)
     # Since when LiveKit holds a room for it, as far as we were told; null when it holds none.
     room_opened_at = models.DateTimeField(null=True)
+    guest_access = models.CharField(max_length=4, choices=GuestAccess, default=GuestAccess.NONE)
+    direct_entry = models.CharField(max_length=8, choices=DirectEntry, default=DirectEntry.MINISTRY)
+    # What can change while the meeting is going on.
+    is_locked = models.BooleanField(default=False)
+    allows_microphone = models.BooleanField(default=True)
+    allows_camera = models.BooleanField(default=True)
+    allows_share = models.BooleanField(default=True)
+    allows_chat = models.BooleanField(default=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -134,25 +154,94 @@ class AgendaEntry(TenantOwned):
         return reverse("meetings:room", args=[self.slug])
 
 
+class MeetingRole(models.TextChoices):
+    """What a person is in one meeting; policies.py says what each may do."""
+
+    HOST = "host", _("Organisateur")
+    CO_HOST = "co_host", _("Co-organisateur")
+    PRESENTER = "presenter", _("Présentateur")
+    PARTICIPANT = "participant", _("Participant")
+    GUEST = "guest", _("Invité")
+
+
+class Proof(models.TextChoices):
+    """How it is known who somebody is."""
+
+    AGENT = "agent", _("Agent identifié par ProConnect")
+    CODE = "code", _("Adresse vérifiée")
+    NAME = "name", _("Identité non vérifiée")
+
+
+class ParticipantState(models.TextChoices):
+    """Where a person stands with the meeting's door."""
+
+    WAITING = "waiting", _("Attend d’entrer")
+    ADMITTED = "admitted", _("Admis")
+    REFUSED = "refused", _("Refusé")
+    GONE = "gone", _("Parti sans attendre")
+    BARRED = "barred", _("Exclu")
+
+
 class Participant(TenantOwned):
-    """A person who was let into a meeting, as the meeting's tenant knows them."""
+    """A person who asked to enter a meeting, as the meeting's tenant knows them.
+
+    Agents and people who proved an address are known by their user, on whatever device; a person
+    who only gave a name is known by their browser's session.
+    """
 
     meeting = models.ForeignKey(
         Meeting, on_delete=models.CASCADE, db_constraint=False, related_name="participants"
     )
-    user = models.ForeignKey("tenants.User", on_delete=models.PROTECT, related_name="+")
-    from_tenant_id = models.UUIDField()
+    user = models.ForeignKey("tenants.User", on_delete=models.PROTECT, related_name="+", null=True)
+    guest_key = models.UUIDField(null=True)
+    from_tenant_id = models.UUIDField(null=True)  # null for people from outside
     name = models.CharField(max_length=300)
     # The ministry's name; shown where it is not the meeting's own.
-    organisation = models.CharField(max_length=200)
-    is_host = models.BooleanField(default=False)
-    admitted_at = models.DateTimeField(default=timezone.now)
+    organisation = models.CharField(max_length=200, blank=True)
+    # The proven address of a person from outside: for whoever decides on the entry.
+    email = models.EmailField(blank=True)
+    proof = models.CharField(max_length=5, choices=Proof, default=Proof.AGENT)
+    role = models.CharField(max_length=11, choices=MeetingRole, default=MeetingRole.PARTICIPANT)
+    state = models.CharField(
+        max_length=8, choices=ParticipantState, default=ParticipantState.ADMITTED
+    )
+    knocked_at = models.DateTimeField(null=True)
+    # Until when somebody waiting counts as being there; their socket puts it off.
+    waits_until = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=300, blank=True)
+    admitted_at = models.DateTimeField(null=True)
+    # A seat is held for who has a token and has not arrived yet.
+    seat_until = models.DateTimeField(null=True)
+    # What this person alone may not do: "microphone", "camera", "share", "chat".
+    forbidden = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    hand_raised_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["tenant_id", "meeting", "user"], name="participant_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "meeting", "guest_key"], name="participant_once_a_browser"
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) ^ Q(guest_key__isnull=True),
+                name="participant_is_known_by_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=Q(proof="agent") ^ Q(from_tenant_id__isnull=True),
+                name="participant_agent_has_a_ministry",
+            ),
+            # Whoever is not an agent stays a guest, whatever the code does.
+            models.CheckConstraint(
+                condition=Q(proof="agent") | ~Q(role__in=["host", "co_host"]),
+                name="participant_host_is_an_agent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="admitted") | Q(admitted_at__isnull=False),
+                name="participant_admitted_at",
+            ),
         ]
 
     def __str__(self):
@@ -162,17 +251,34 @@ class Participant(TenantOwned):
     def audit_name(self) -> str:
         return self.name
 
+    @property
+    def is_host(self) -> bool:
+        return self.role == MeetingRole.HOST
+
 
 class Presence(TenantOwned):
-    """From when to when one device of a participant was in the room, as LiveKit told it."""
+    """One connection of a participant to the room: what each source told of it, kept apart.
+
+    Each column keeps the earliest or the latest that its source told, so that notices may come in
+    any order and any number. attendance.py draws the conclusions.
+    """
 
     participant = models.ForeignKey(
         Participant, on_delete=models.CASCADE, db_constraint=False, related_name="presences"
     )
-    # LiveKit's own id of one connection: webhooks of it in any order meet in one row.
+    # LiveKit's own id of one connection: whatever is told of it meets in one row.
     connection = models.CharField(max_length=64)
+    # LiveKit's notices.
     joined_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True)
+    # LiveKit's list of who is in the room: since when, last seen in it, first missing from it.
+    listed_since = models.DateTimeField(null=True)
+    listed_at = models.DateTimeField(null=True)
+    missing_at = models.DateTimeField(null=True)
+    # The browser's own word.
+    heard_first_at = models.DateTimeField(null=True)
+    heard_last_at = models.DateTimeField(null=True)
+    said_goodbye_at = models.DateTimeField(null=True)
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -180,6 +286,45 @@ class Presence(TenantOwned):
                 fields=["tenant_id", "connection"], name="presence_by_connection"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["participant"],
+                name="presence_open",
+                condition=Q(left_at=None, missing_at=None),
+            )
+        ]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class ChatMessage(TenantOwned):
+    """What somebody wrote to everybody in the room."""
+
+    meeting = models.ForeignKey(
+        Meeting, on_delete=models.CASCADE, db_constraint=False, related_name="chat"
+    )
+    participant = models.ForeignKey(
+        Participant, on_delete=models.CASCADE, db_constraint=False, related_name="+"
+    )
+    # The browser's own name for the message: sent twice, it is written once.
+    key = models.CharField(max_length=36)
+    text = models.CharField(max_length=2000)
+    sent_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.CharField(max_length=300, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "participant", "key"], name="chat_written_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(deleted_at=None) | Q(text=""), name="chat_deleted_is_empty"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant_id", "meeting", "sent_at"], name="chat_in_order")]
 
     def __str__(self):
         return str(self.id)

@@ -1,6 +1,8 @@
-"""Tells open agendas, over their sockets, that something changed."""
+"""Tells open sockets that something changed: agendas, whoever waits, whoever decides."""
 
+import asyncio
 import hashlib
+from collections.abc import Iterable
 from uuid import UUID
 
 import structlog
@@ -9,7 +11,7 @@ from channels.layers import get_channel_layer
 from meetings.livekit.loop import run
 
 log = structlog.get_logger(__name__)
-TIMEOUT = 1.0
+TIMEOUT = 2.0
 
 
 def agenda_group(tenant_id: UUID, email: str) -> str:
@@ -18,13 +20,35 @@ def agenda_group(tenant_id: UUID, email: str) -> str:
     return f"agenda.{digest}"
 
 
+def door_group(participant_id: UUID) -> str:
+    """The sockets of one person who waits."""
+    return f"door.{participant_id.hex}"
+
+
+def lobby_group(meeting_id: UUID) -> str:
+    """The sockets of everybody who waits for one meeting."""
+    return f"lobby.{meeting_id.hex}"
+
+
+def hosts_group(meeting_id: UUID) -> str:
+    """The sockets of those who decide on one meeting's lobby."""
+    return f"hosts.{meeting_id.hex}"
+
+
 def agenda_changed(tenant_id: UUID, email: str) -> None:
-    """A nudge without content: the page asks again for what it may see. One that is lost costs
-    a reload, so a fault of Valkey is no reason to fail the work that caused it."""
-    message = {"type": "agenda.changed"}
+    """A nudge without content: the page asks again for what it may see."""
+    send([(agenda_group(tenant_id, email), {"type": "agenda.changed"})])
+
+
+def send(messages: Iterable[tuple[str, dict]]) -> None:
+    """Sends (group, message) pairs, all at once. One that is lost costs a reload or a
+    reconnection, which read the database: a fault of Valkey is no reason to fail the work."""
     try:
-        run(
-            get_channel_layer().group_send(agenda_group(tenant_id, email), message), timeout=TIMEOUT
-        )
+        run(_send(list(messages)), timeout=TIMEOUT)
     except Exception as error:
         log.warning("push_failed", error=type(error).__name__)
+
+
+async def _send(messages: list[tuple[str, dict]]) -> None:
+    layer = get_channel_layer()
+    await asyncio.gather(*(layer.group_send(group, message) for group, message in messages))

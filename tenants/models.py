@@ -80,6 +80,8 @@ class User(AbstractBaseUser):
     issuer = models.CharField(max_length=255, blank=True)
     subject = models.CharField(max_length=255, blank=True)
     email = models.EmailField(blank=True)
+    # Somebody from outside who proved an address by a code; never a member of a tenant.
+    is_guest = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -177,6 +179,14 @@ class PromisedRole(TenantOwned):
         return str(self.id)
 
 
+class GuestAccess(models.TextChoices):
+    """How a person from outside must say who they are; each allows what stands above it as well."""
+
+    NONE = "none", _("Pas d’invités extérieurs")
+    CODE = "code", _("Adresse prouvée par un code")
+    NAME = "name", _("Nom seul")
+
+
 class Policy(TenantOwned):
     """What a tenant allows: one row each, read by the services that it binds."""
 
@@ -191,6 +201,15 @@ class Policy(TenantOwned):
     invite_external_people = models.BooleanField(default=True)
     longest_meeting_minutes = models.PositiveIntegerField(default=720)
     most_invitees = models.PositiveIntegerField(default=500)
+    # The most open way in that an organiser may choose for people from outside.
+    guest_access = models.CharField(max_length=4, choices=GuestAccess, default=GuestAccess.NAME)
+    # Whether people from outside wait whatever the meeting says.
+    guests_always_wait = models.BooleanField(default=True)
+    guests_may_share = models.BooleanField(default=True)
+    chat_allowed = models.BooleanField(default=True)
+    # Whether what was written stays readable once the meeting has ended.
+    keep_chat = models.BooleanField(default=False)
+    most_participants = models.PositiveIntegerField(default=300)
 
     class Meta(TenantOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant_id"], name="policy_one_a_tenant")]

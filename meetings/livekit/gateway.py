@@ -4,7 +4,7 @@ import atexit
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -12,7 +12,9 @@ import aiohttp
 import structlog
 from django.conf import settings
 from livekit import api
+from livekit.protocol.models import ParticipantInfo, ParticipantPermission
 
+from meetings.livekit.grants import Standing
 from meetings.livekit.errors import LiveKitRefused, LiveKitUnavailable
 from meetings.livekit.loop import background_loop, run
 
@@ -31,17 +33,23 @@ _clients: dict[tuple, api.LiveKitAPI] = {}
 
 @dataclass(frozen=True)
 class RoomParticipant:
-    """Somebody who is in a room right now."""
+    """Somebody who is in a room right now, and what they send from their microphone."""
 
     identity: str
     sid: str
     joined_at: datetime
+    # Ids of the microphone's tracks that are not muted.
+    microphones: tuple[str, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
-def create_room(room: str) -> None:
+def create_room(room: str, metadata: str = "") -> None:
     """Makes the room; one that exists is left as it is."""
     request = api.CreateRoomRequest(
-        name=room, empty_timeout=EMPTY_ROOM_SECONDS, departure_timeout=DEPARTED_ROOM_SECONDS
+        name=room,
+        empty_timeout=EMPTY_ROOM_SECONDS,
+        departure_timeout=DEPARTED_ROOM_SECONDS,
+        metadata=metadata,
     )
     _ask("create_room", lambda client: client.room.create_room(request))
 
@@ -59,8 +67,15 @@ def list_participants(room: str) -> list[RoomParticipant]:
         "list_participants", lambda client: client.room.list_participants(request), absent=None
     )
     return [
-        RoomParticipant(p.identity, p.sid, datetime.fromtimestamp(p.joined_at, UTC))
+        RoomParticipant(
+            p.identity,
+            p.sid,
+            datetime.fromtimestamp(p.joined_at_ms / 1000 if p.joined_at_ms else p.joined_at, UTC),
+            tuple(t.sid for t in p.tracks if t.source == api.TrackSource.MICROPHONE and not t.muted),
+            dict(p.attributes),
+        )
         for p in (answer.participants if answer else [])
+        if p.state != ParticipantInfo.DISCONNECTED
     ]
 
 
@@ -68,6 +83,47 @@ def remove_participant(room: str, identity: str) -> None:
     """Puts one connection out; somebody who has left is fine."""
     request = api.RoomParticipantIdentity(room=room, identity=identity)
     _ask("remove_participant", lambda client: client.room.remove_participant(request), absent=None)
+
+
+def update_participant(room: str, identity: str, standing: Standing) -> None:
+    """Changes at once what somebody may send and what is shown of them: tracks that are no longer
+    allowed are taken out by LiveKit. Somebody who has left is fine."""
+    request = api.UpdateParticipantRequest(
+        room=room,
+        identity=identity,
+        name=standing.name,
+        attributes=standing.attributes,
+        permission=ParticipantPermission(
+            can_subscribe=True,
+            can_publish=bool(standing.sources),
+            can_publish_data=False,
+            can_update_metadata=False,
+            can_publish_sources=[
+                getattr(api.TrackSource, name.upper()) for name in standing.published_sources
+            ],
+        ),
+    )
+    _ask("update_participant", lambda client: client.room.update_participant(request), absent=None)
+
+
+def mute_track(room: str, identity: str, track: str) -> None:
+    """Mutes one track; its owner may switch it on again. One that is gone is fine."""
+    request = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=track, muted=True)
+    _ask("mute_track", lambda client: client.room.mute_published_track(request), absent=None)
+
+
+def update_room(room: str, metadata: str) -> None:
+    """What everybody in the room, and whoever comes later, is told of the room itself."""
+    request = api.UpdateRoomMetadataRequest(room=room, metadata=metadata)
+    _ask("update_room", lambda client: client.room.update_room_metadata(request), absent=None)
+
+
+def send(room: str, topic: str, data: bytes) -> None:
+    """Tells everybody who is in the room now; a room that does not exist is fine."""
+    request = api.SendDataRequest(
+        room=room, data=data, kind=api.DataPacket.RELIABLE, topic=topic
+    )
+    _ask("send", lambda client: client.room.send_data(request), absent=None)
 
 
 _MUST_EXIST = object()

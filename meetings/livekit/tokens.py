@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import jwt
 from django.conf import settings
 
+from meetings.livekit.grants import Standing, token_grant
+
 # Long enough to connect over a bad network. LiveKit renews it for as long as the browser stays.
 LIFETIME = timedelta(minutes=2)
 
 
-def issue(
-    *, room: str, identity: str, name: str, organisation: str, is_host: bool, now: datetime
-) -> tuple[str, datetime]:
+def issue(*, room: str, identity: str, standing: Standing, now: datetime) -> tuple[str, datetime]:
     """(token, expiry). It administers nothing and lets its holder change nothing of themselves:
     what the others see beside a face is what we wrote.
 
@@ -23,18 +23,8 @@ def issue(
         "sub": identity,
         "nbf": int(now.timestamp()) - 5,
         "exp": int(expires_at.timestamp()),
-        "name": name,
-        "attributes": {"organisation": organisation, "role": "host" if is_host else "participant"},
-        "video": {
-            "room": room,
-            "roomJoin": True,
-            "roomAdmin": False,
-            "roomCreate": False,
-            "canPublish": True,
-            "canPublishData": True,
-            "canSubscribe": True,
-            "canUpdateOwnMetadata": False,
-            "hidden": False,
-        },
+        "name": standing.name,
+        "attributes": standing.attributes,
+        "video": token_grant(room, standing),
     }
     return jwt.encode(claims, settings.LIVEKIT_API_SECRET, "HS256"), expires_at

@@ -1,0 +1,77 @@
+"""Where somebody who is in a meeting acts: one loader scopes and authorises each command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from audit.log import Actor
+from isolation.scope import tenant_scope
+from meetings import gate, protocol
+from meetings.joining import load, resolve
+from meetings.models import Meeting, MeetingRole, Participant, ParticipantState
+from meetings.policies import ROLES, Permission, rights_of
+from meetings.visitors import Visitor
+from tenants.models import Policy
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A meeting as one admitted person may act on it; the host needs not be in the room."""
+
+    meeting: Meeting
+    policy: Policy
+    visitor: Visitor
+    participant: Participant | None
+    rights: frozenset[Permission]
+
+    @property
+    def actor(self) -> Actor:
+        return self.visitor
+
+    @property
+    def me(self) -> Participant:
+        """One's own row; Http404 for a host who has not entered."""
+        if self.participant is None:
+            raise Http404("not in the meeting")
+        return self.participant
+
+    @property
+    def somebody(self) -> protocol.Somebody:
+        """The person as the others are told of them."""
+        own = self.participant.id.hex if self.participant else ""
+        return protocol.Somebody(own, self.visitor.name)
+
+
+@contextmanager
+def at_desk(
+    slug: str, *, visitor: Visitor, permission: Permission | None = None, for_update: bool = False
+) -> Iterator[Desk]:
+    """Opens the scope of the meeting's tenant for one command.
+
+    Raises Http404 for who is not in the meeting, PermissionDenied for who may not.
+    `for_update` holds the meeting's row.
+    """
+    tenant_id, meeting_id = resolve(slug)
+    with tenant_scope(tenant_id):
+        yield _sit_down(meeting_id, visitor, permission, for_update)
+
+
+def _sit_down(meeting_id, visitor, permission, for_update) -> Desk:
+    door = load(meeting_id, visitor, for_update=for_update)
+    if door is None:
+        raise Http404("no such meeting for this person")
+    participant = door.participant
+    if participant is not None and participant.state != ParticipantState.ADMITTED:
+        participant = None
+    if gate.is_host(door.meeting, visitor):
+        rights = ROLES[MeetingRole.HOST]
+    elif participant is not None:
+        rights = rights_of(participant, door.meeting, door.policy)
+    else:
+        raise Http404("not in the meeting")
+    if permission is not None and permission not in rights:
+        raise PermissionDenied(permission)
+    return Desk(door.meeting, door.policy, visitor, participant, rights)

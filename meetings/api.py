@@ -1,4 +1,4 @@
-"""The meetings' part of the API: joining and ending, by link."""
+"""The meetings' part of the API: from a link to a token, and the browser's word that it is there."""
 
 from datetime import datetime
 
@@ -6,7 +6,11 @@ from django.conf import settings
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
 
-from meetings import ending, joining
+from meetings import ending, joining, lobby, presence, visitors
+from meetings.admissions import Admission
+from meetings.desk import at_desk
+from meetings.policies import Permission
+from meetings.throttles import GuestPace, Pace
 
 router = Router(tags=["meetings"])
 
@@ -16,6 +20,7 @@ class JoinRequest(Schema):
 
     device: str = Field(pattern=f"^{joining.DEVICE.pattern}$")
     room_lost: bool = Field(False, description="LiveKit answered that it holds no such room")
+    name: str = Field("", max_length=200, description="Of a guest, whom nobody has identified")
 
 
 class RoomOut(Schema):
@@ -36,30 +41,71 @@ class Joined(Schema):
     room: RoomOut
 
 
-@router.post("/{slug}/join", response=Joined, url_name="join")
+class WaitingOut(Schema):
+    """Somebody has to decide: `socket` tells what is decided, at once."""
+
+    state: str = "waiting"
+    socket: str
+
+
+@router.post(
+    "/{slug}/join",
+    response=Joined | WaitingOut,
+    url_name="join",
+    throttle=[GuestPace("join", 60)],
+)
 def join(request, slug: str, body: JoinRequest):
-    """Lets the signed-in person into the meeting behind a link."""
-    admission = joining.join(
-        slug=slug,
-        by=request.member,
-        organisation=request.tenant.name,
-        device=body.device,
-        now=timezone.now(),
-        room_lost=body.room_lost,
+    """Lets a person into the meeting behind a link, or lets them wait."""
+    visitor = request.auth
+    if visitor.member is None and body.name and joining.takes_guests(slug, visitor=visitor):
+        visitor = visitors.introduce(request, body.name)
+    answer = joining.join(
+        slug=slug, by=visitor, device=body.device, now=timezone.now(), room_lost=body.room_lost
     )
-    meeting = admission.meeting
+    if isinstance(answer, lobby.Waiting):
+        return WaitingOut(socket=f"{settings.SOCKETS_URL}/ws/lobby/{slug}/{body.device}/")
+    return joined(answer)
+
+
+def joined(admission: Admission) -> Joined:
+    """An admission as the browser reads it, over HTTP and over the lobby's socket."""
     return Joined(
         token=admission.token,
         expires_at=admission.expires_at,
         url=settings.LIVEKIT_URL,
         identity=admission.identity,
-        role="host" if admission.is_host else "participant",
-        room=RoomOut(title=meeting.title, starts_at=meeting.starts_at, ends_at=meeting.ends_at),
+        role=admission.role,
+        room=RoomOut(
+            title=admission.title, starts_at=admission.starts_at, ends_at=admission.ends_at
+        ),
     )
 
 
 @router.post("/{slug}/end", response={204: None}, url_name="end")
 def end(request, slug: str):
-    """Ends the meeting for all; the host alone may."""
-    ending.end_meeting_for_all(slug=slug, by=request.member, now=timezone.now())
+    """Ends the meeting for all."""
+    with at_desk(slug, visitor=request.auth, permission=Permission.MEETING_END) as desk:
+        ending.end(desk.meeting.id, by=desk.actor, now=timezone.now())
+    return Status(204, None)
+
+
+class PresenceRequest(Schema):
+    """`connection` is LiveKit's id of this very connection; `leaving` when the page closes."""
+
+    connection: str = Field(pattern=r"^PA_[A-Za-z0-9]{1,61}$")
+    leaving: bool = False
+
+
+@router.post(
+    "/{slug}/presence", response={204: None}, url_name="presence", throttle=[Pace("here", 20)]
+)
+def say_present(request, slug: str, body: PresenceRequest):
+    """The browser's own word that its person is in the room."""
+    with at_desk(slug, visitor=request.auth) as desk:
+        presence.heard(
+            participant=desk.me,
+            connection=body.connection,
+            leaving=body.leaving,
+            now=timezone.now(),
+        )
     return Status(204, None)

@@ -1,13 +1,10 @@
 """The agenda's socket: it carries nudges to the page, and nothing from it."""
 
-from uuid import UUID
-
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from isolation.scope import tenant_scope
 from meetings.push import agenda_group
-from tenants.models import Member, MemberState
+from meetings.sockets import visitor_of
 
 NOT_SIGNED_IN = 4401
 
@@ -18,13 +15,11 @@ class AgendaConsumer(AsyncJsonWebsocketConsumer):
     group = ""
 
     async def connect(self):
-        user, session = self.scope["user"], self.scope["session"]
-        chosen = session.get("tenant_id")
-        member = await load_member(user, chosen) if user.is_authenticated and chosen else None
-        if member is None:
+        visitor = await database_sync_to_async(visitor_of)(self.scope)
+        if visitor.member is None:
             await self.close(NOT_SIGNED_IN)
             return
-        self.group = agenda_group(member.tenant_id, member.email)
+        self.group = agenda_group(visitor.member.tenant_id, visitor.member.email)
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
 
@@ -39,10 +34,3 @@ class AgendaConsumer(AsyncJsonWebsocketConsumer):
     async def agenda_changed(self, event):
         """The group's nudge, passed on."""
         await self.send_json({"type": "agenda_changed"})
-
-
-@database_sync_to_async
-def load_member(user, tenant_id: str) -> Member | None:
-    """The person's active membership of the session's tenant."""
-    with tenant_scope(UUID(tenant_id)):
-        return Member.objects.filter(user=user, state=MemberState.ACTIVE).first()

@@ -33,9 +33,9 @@ class Desk:
 
     @property
     def me(self) -> Participant:
-        """One's own row; Http404 for a host who has not entered."""
+        """One's own row; PermissionDenied for a host who has not entered."""
         if self.participant is None:
-            raise Http404("not in the meeting")
+            raise PermissionDenied("not in the meeting")
         return self.participant
 
     @property
@@ -51,7 +51,8 @@ def at_desk(
 ) -> Iterator[Desk]:
     """Opens the scope of the meeting's tenant for one command.
 
-    Raises Http404 for who is not in the meeting, PermissionDenied for who may not.
+    Raises Http404 for whom the meeting does not exist, PermissionDenied for who is not in it or may
+    not do this.
     `for_update` holds the meeting's row.
     """
     tenant_id, meeting_id = resolve(slug)
@@ -71,7 +72,7 @@ def _sit_down(meeting_id, visitor, permission, for_update) -> Desk:
     elif participant is not None:
         rights = rights_of(participant, door.meeting, door.policy)
     else:
-        raise Http404("not in the meeting")
+        raise PermissionDenied("not in the meeting")
     if permission is not None and permission not in rights:
         raise PermissionDenied(permission)
     return Desk(door.meeting, door.policy, visitor, participant, rights)

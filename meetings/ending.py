@@ -1,22 +1,21 @@
-"""How a meeting ends: by its host, or by itself when it is over and nobody is left."""
+"""How a meeting ends: by who may end it, or by itself when it is over and nobody is left."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.core.exceptions import PermissionDenied
-from django.db import connection
+from django.db import connection, transaction
 
 from audit.kinds import Kind
 from audit.log import Actor, record
 from isolation import outbox
 from isolation.scope import tenant_scope
-from meetings.joining import find_meeting, is_host
+from meetings import chat, protocol, push
 from meetings.livekit import gateway
 from meetings.livekit.errors import LiveKitError
 from meetings.livekit.rooms import room_name
 from meetings.models import Meeting, MeetingState
-from tenants.models import Member
+from tenants import policies as tenant_policies
 
 log = structlog.get_logger(__name__)
 
@@ -24,17 +23,9 @@ log = structlog.get_logger(__name__)
 GRACE = timedelta(minutes=15)
 
 
-def end_meeting_for_all(*, slug: str, by: Member, now: datetime) -> None:
-    """The host ends it: nobody stays and nobody comes back. Ending it twice changes nothing."""
-    meeting = find_meeting(slug, member=by)
-    if not is_host(meeting, by):
-        raise PermissionDenied("only the host ends a meeting")
-    with tenant_scope(meeting.tenant_id):
-        end(meeting.id, by=by, now=now)
-
-
 def end(meeting_id: UUID, *, by: Actor | None, now: datetime) -> bool:
-    """Ends a live meeting of the open scope; the room is deleted after commit."""
+    """Ends a live meeting of the open scope: nobody stays and nobody comes back; the room is
+    deleted after commit. Ending it twice changes nothing."""
     meeting = Meeting.objects.select_for_update().filter(id=meeting_id).first()
     if meeting is None or meeting.state != MeetingState.LIVE:
         return False
@@ -46,7 +37,17 @@ def end(meeting_id: UUID, *, by: Actor | None, now: datetime) -> bool:
     key = f"{meeting.id}:{meeting.state}"
     outbox.put("meetings.delete_room", key=f"delete_room:{key}", meeting_id=str(meeting.id))
     outbox.put("meetings.announce", key=f"announce:{key}", meeting_id=str(meeting.id))
+    close_doors(meeting)
     return True
+
+
+def close_doors(meeting: Meeting) -> None:
+    """What ends with a meeting, whichever way it ends: waiting, and a chat that is not kept."""
+    if not tenant_policies.policy().keep_chat:
+        chat.forget(meeting)
+    over = protocol.Turned("over", meeting.state).as_dict()
+    told = {"type": "door.tell", "message": over}
+    transaction.on_commit(lambda: push.send([(push.lobby_group(meeting.id), told)]))
 
 
 def meetings_to_close(*, now: datetime, limit: int = 200) -> list[tuple[UUID, UUID]]:

@@ -3,6 +3,7 @@
 Pure decisions: nothing is loaded and nothing is written.
 """
 
+import math
 from datetime import datetime, timedelta
 
 from meetings.models import (
@@ -31,11 +32,11 @@ class MeetingOver(Exception):
 
 class EntryRefused(Exception):
     """This person does not get in now. `kind`: refused, removed, locked, guests-not-admitted,
-    code-needed, name-needed or full."""
+    code-needed, name-needed or full. `retry_after`: seconds, after a refusal."""
 
-    def __init__(self, kind: str):
+    def __init__(self, kind: str, retry_after: int = 0):
         super().__init__(kind)
-        self.kind = kind
+        self.kind, self.retry_after = kind, retry_after
 
 
 def guest_access(meeting: Meeting, policy: Policy) -> GuestAccess:
@@ -79,8 +80,8 @@ def enters_at_once(
 ) -> bool:
     """True when the person goes in, False when they wait to be admitted.
 
-    Raises MeetingOver or EntryRefused. `unproven_wait`: somebody without a proven identity was
-    put out of this meeting, and could be back in another browser.
+    Raises MeetingOver or EntryRefused. `unproven_wait`: somebody was put out of this meeting, and
+    could be back under another name in another browser.
     """
     if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
         raise MeetingOver(meeting.state)
@@ -91,8 +92,10 @@ def enters_at_once(
             raise EntryRefused("removed")
         if participant.state == ParticipantState.ADMITTED:
             return True
-        if participant.state == ParticipantState.REFUSED and _is_fresh(participant, now):
-            raise EntryRefused("refused")
+        if participant.state == ParticipantState.REFUSED and (
+            left := _refused_for(participant, now)
+        ):
+            raise EntryRefused("refused", retry_after=left)
     if meeting.is_locked:
         raise EntryRefused("locked")
     if visitor.proof != Proof.AGENT:
@@ -102,8 +105,10 @@ def enters_at_once(
     return _bypasses(meeting, policy, visitor, is_invited=is_invited)
 
 
-def _is_fresh(participant: Participant, now: datetime) -> bool:
-    return participant.decided_at is not None and now < participant.decided_at + REFUSAL
+def _refused_for(participant: Participant, now: datetime) -> int:
+    """For how many seconds more one may not ask again."""
+    decided_at = participant.decided_at or now - REFUSAL
+    return max(0, math.ceil((decided_at + REFUSAL - now).total_seconds()))
 
 
 def _check_guest(meeting: Meeting, policy: Policy, visitor: Visitor) -> None:

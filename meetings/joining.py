@@ -13,8 +13,7 @@ from audit.kinds import Kind, Outcome
 from audit.log import record
 from isolation.scope import PLATFORM, tenant_scope
 from meetings import gate, lobby, opening, seats
-from meetings.livekit import tokens
-from meetings.livekit.rooms import room_name
+from meetings.admissions import Admission, admission, pass_of
 from meetings.models import (
     Invitation,
     JoinLink,
@@ -26,23 +25,11 @@ from meetings.models import (
 )
 from meetings.participants import describe, find_participant
 from meetings.slugs import SLUG
-from meetings.standing import identity_of, standing_of
 from meetings.visitors import Visitor
 from tenants import policies as tenant_policies
-from tenants.models import Policy
+from tenants.models import GuestAccess, Policy
 
 DEVICE = re.compile(r"[a-z0-9-]{8,36}")
-
-
-@dataclass(frozen=True)
-class Admission:
-    """What the browser needs to enter the room; the token lives two minutes."""
-
-    meeting: Meeting
-    token: str
-    expires_at: datetime
-    identity: str
-    role: str
 
 
 @dataclass
@@ -53,6 +40,7 @@ class Door:
     policy: Policy
     participant: Participant | None
     is_invited: bool
+    has_barred: bool
 
     def enters_at_once(self, visitor: Visitor, *, now: datetime) -> bool:
         """The gate's judgement; raises what the gate raises."""
@@ -62,7 +50,7 @@ class Door:
             visitor,
             self.participant,
             is_invited=self.is_invited,
-            unproven_wait=self.meeting.unproven_was_barred,
+            unproven_wait=self.has_barred,
             now=now,
         )
 
@@ -91,6 +79,19 @@ def find_door(slug: str, *, visitor: Visitor) -> Door:
     return door
 
 
+def takes_guests(slug: str, *, visitor: Visitor) -> bool:
+    """Whether a person from outside may say a name at this link."""
+    door = peek(slug, visitor=visitor)
+    return door is not None and gate.guest_access(door.meeting, door.policy) != GuestAccess.NONE
+
+
+def peek(slug: str, *, visitor: Visitor) -> Door | None:
+    """The same without a word in any log, for who is not signed in."""
+    tenant_id, meeting_id = resolve(slug)
+    with tenant_scope(tenant_id):
+        return load(meeting_id, visitor)
+
+
 def _note_refusal(tenant_id: UUID, meeting_id: UUID, visitor: Visitor) -> None:
     if visitor.member is None:
         return
@@ -109,11 +110,9 @@ def load(meeting_id: UUID, visitor: Visitor, *, for_update: bool = False) -> Doo
     invited = Invitation.objects.filter(
         meeting=OuterRef("pk"), email=visitor.email or None, withdrawn_at=None
     )
-    barred = Participant.objects.filter(
-        meeting=OuterRef("pk"), state=ParticipantState.BARRED, proof=Proof.NAME
-    )
+    barred = Participant.objects.filter(meeting=OuterRef("pk"), state=ParticipantState.BARRED)
     meetings = Meeting.objects.select_related("host").annotate(
-        is_invited=Exists(invited), unproven_was_barred=Exists(barred)
+        is_invited=Exists(invited), has_barred=Exists(barred)
     )
     if for_update:
         meetings = meetings.select_for_update(of=("self",))
@@ -128,7 +127,7 @@ def load(meeting_id: UUID, visitor: Visitor, *, for_update: bool = False) -> Doo
         is_known=participant is not None,
     ):
         return None
-    return Door(meeting, policy, participant, meeting.is_invited)
+    return Door(meeting, policy, participant, meeting.is_invited, meeting.has_barred)
 
 
 def join(
@@ -163,26 +162,14 @@ def join(
             meeting_id=meeting.id,
             deliver_to=by.tenant_id,
         )
-        return admission(meeting, participant, held.policy, device=device, now=now)
-
-
-def admission(
-    meeting: Meeting, participant: Participant, policy: Policy, *, device: str, now: datetime
-) -> Admission:
-    """The token of somebody who was let in, for one device."""
-    identity = identity_of(participant.id, device)
-    token, expires_at = tokens.issue(
-        room=room_name(meeting.tenant_id, meeting.id),
-        identity=identity,
-        standing=standing_of(participant, meeting, policy),
-        now=now,
-    )
-    return Admission(meeting, token, expires_at, identity, participant.role)
+        return admission(pass_of(participant, meeting, held.policy), device=device, now=now)
 
 
 def _let_in(participant: Participant, meeting: Meeting, by: Visitor, *, now: datetime) -> None:
-    """Writes who came in, as they are known now; a role that was given stays."""
-    describe(participant, by)
+    """Writes who came in, as they are known now; a role that was given stays. A guest who was
+    admitted under one name does not come back under another."""
+    if by.proof == Proof.AGENT or participant._state.adding:
+        describe(participant, by)
     if gate.is_host(meeting, by):
         participant.role = MeetingRole.HOST
     participant.state = ParticipantState.ADMITTED

@@ -13,12 +13,18 @@ from audit.log import Actor, record
 from isolation import outbox
 from isolation.scope import current_tenant_id, tenant_scope
 from meetings import opening, protocol, push, seats
+from meetings.admissions import pass_of
 from meetings.gate import EntryRefused, MeetingOver
-from meetings.livekit.rooms import room_name
 from meetings.livekit.tokens import LIFETIME
-from meetings.models import Meeting, MeetingState, Participant, ParticipantState
+from meetings.models import (
+    Meeting,
+    MeetingRole,
+    MeetingState,
+    Participant,
+    ParticipantState,
+    Presence,
+)
 from meetings.participants import describe, find_participant
-from meetings.standing import standing_of
 from meetings.visitors import Visitor
 from tenants import policies as tenant_policies
 
@@ -56,12 +62,27 @@ def waiting(meeting_id: UUID, *, now: datetime) -> list[Participant]:
     )
 
 
+def is_host_present(meeting: Meeting) -> bool:
+    """Whether somebody who decides is in the room."""
+    return Presence.objects.filter(
+        participant__meeting=meeting,
+        participant__role__in=[MeetingRole.HOST, MeetingRole.CO_HOST],
+        left_at=None,
+        missing_at=None,
+    ).exists()
+
+
 def knock(meeting: Meeting, by: Visitor, *, now: datetime) -> Waiting:
     """Asks to enter. Asking again changes nothing; after a refusal or a departure it is a new
     request. The gate has already let the person come this far."""
     with tenant_scope(meeting.tenant_id):
         participant = find_participant(meeting.id, by) or _new(meeting, by, now)
-        asks_anew = participant.state != ParticipantState.WAITING or participant.knocked_at == now
+        # Under another name it is another request: whoever decides must see it.
+        asks_anew = (
+            participant.state != ParticipantState.WAITING
+            or participant.knocked_at == now
+            or participant.name != by.name
+        )
         describe(participant, by)
         knocked_at = now if asks_anew else participant.knocked_at
         # Somebody may have decided in this very moment: then the decision stands.
@@ -135,9 +156,7 @@ def person_of(participant: Participant) -> protocol.Person:
     )
 
 
-def admit(
-    *, meeting: Meeting, people: Iterable[UUID] | None, by: Actor, now: datetime
-) -> Decision:
+def admit(*, meeting: Meeting, people: Iterable[UUID] | None, by: Actor, now: datetime) -> Decision:
     """Lets in those who still wait (all of them without `people`), as far as there are seats.
 
     Their open sockets receive a token at once. Raises MeetingOver, LiveKitError.
@@ -154,22 +173,16 @@ def admit(
             return decision
         opening.mark_open(meeting, by=by, now=now)
         _decide(chosen, ParticipantState.ADMITTED, by=by, now=now)
-        room = room_name(meeting.tenant_id, meeting.id)
-        messages = []
-        for person in chosen:
-            standing = standing_of(person, meeting, policy)
-            messages.append(
-                (
-                    push.door_group(person.id),
-                    {
-                        "type": "door.admitted",
-                        "room": room,
-                        "name": standing.name,
-                        "sources": sorted(standing.sources),
-                        "attributes": standing.attributes,
-                    },
-                )
+        messages = [
+            (
+                push.door_group(person.id),
+                {
+                    "type": "door.admitted",
+                    "granted": pass_of(person, meeting, policy).as_dict(),
+                },
             )
+            for person in chosen
+        ]
         _announce(meeting, chosen, ParticipantState.ADMITTED, by.audit_name, messages)
         decision.decided = [person.id for person in chosen]
     return decision
@@ -192,8 +205,8 @@ def _hold(
 ) -> tuple[Meeting, list[Participant], Decision]:
     """The meeting and those who still wait, held until the decision is written: of two hosts who
     decide at once the second finds them decided."""
-    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(
-        id=meeting_id
+    meeting = (
+        Meeting.objects.select_for_update(of=("self",)).select_related("host").get(id=meeting_id)
     )
     if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
         raise MeetingOver(meeting.state)
@@ -278,7 +291,33 @@ def leave_if_gone(*, tenant_id: UUID, participant_id: str) -> None:
             .first()
         )
         if gone is None:
+            _look_later(participant_id, now)
             return
-        gone.state = ParticipantState.GONE
-        gone.save(update_fields=["state"])
-        _announce(gone.meeting, [gone], ParticipantState.GONE, "", [])
+        _leave(gone)
+
+
+def leave(participant_id: UUID) -> None:
+    """The person gives up waiting, and says so."""
+    waits = (
+        Participant.objects.select_for_update(of=("self",))
+        .select_related("meeting__host")
+        .filter(id=participant_id, state=ParticipantState.WAITING)
+        .first()
+    )
+    if waits is not None:
+        _leave(waits)
+
+
+def _leave(person: Participant) -> None:
+    person.state = ParticipantState.GONE
+    person.save(update_fields=["state"])
+    _announce(person.meeting, [person], ParticipantState.GONE, "", [])
+
+
+def _look_later(participant_id: str, now: datetime) -> None:
+    """Who is still there is looked after again: the socket's server may die without a word."""
+    waits = Participant.objects.filter(
+        id=participant_id, state=ParticipantState.WAITING, waits_until__gt=now
+    ).first()
+    if waits is not None and waits.waits_until is not None:
+        look_again(waits, at=waits.waits_until)

@@ -27,9 +27,7 @@ def mute(*, desk: Desk, person_id: UUID | None, now: datetime) -> None:
     """Mutes one person, or everybody but the hosts. Whoever may speak may switch on again."""
     if person_id is None:
         record(Kind.MUTED, actor=desk.actor, meeting_id=desk.meeting.id, everybody=True)
-        outbox.put(
-            "meetings.mute_all", meeting_id=str(desk.meeting.id), asked_at=now.isoformat()
-        )
+        outbox.put("meetings.mute_all", meeting_id=str(desk.meeting.id), asked_at=now.isoformat())
         _tell(desk, "muted_all")
         return
     person = _person(desk, person_id)
@@ -52,9 +50,7 @@ def change_rights(*, desk: Desk, rights: dict[str, bool]) -> None:
     for word, allowed in changed.items():
         setattr(meeting, f"allows_{word}", allowed)
     meeting.save(update_fields=[f"allows_{word}" for word in changed])
-    record(
-        Kind.ROOM_RIGHTS_CHANGED, actor=desk.actor, meeting_id=meeting.id, rights=changed
-    )
+    record(Kind.ROOM_RIGHTS_CHANGED, actor=desk.actor, meeting_id=meeting.id, rights=changed)
     _apply_to_room(desk)
     _tell(desk, "rights", rights=changed)
 
@@ -149,9 +145,7 @@ def unbar(*, desk: Desk, person_id: UUID, now: datetime) -> None:
     person = _person(desk, person_id, any_state=True)
     if person.state != ParticipantState.BARRED:
         return
-    person.state = (
-        ParticipantState.ADMITTED if person.admitted_at else ParticipantState.GONE
-    )
+    person.state = ParticipantState.ADMITTED if person.admitted_at else ParticipantState.GONE
     person.decided_at, person.decided_by = now, desk.visitor.name
     person.save(update_fields=["state", "decided_at", "decided_by"])
     _log(desk, Kind.PARTICIPANT_UNBARRED, person)
@@ -161,9 +155,9 @@ def unbar(*, desk: Desk, person_id: UUID, now: datetime) -> None:
 def barred(*, desk: Desk) -> list[Participant]:
     """Who was put out and may not come back, the last one first."""
     return list(
-        Participant.objects.filter(
-            meeting=desk.meeting, state=ParticipantState.BARRED
-        ).order_by("-decided_at")
+        Participant.objects.filter(meeting=desk.meeting, state=ParticipantState.BARRED).order_by(
+            "-decided_at"
+        )
     )
 
 
@@ -178,9 +172,7 @@ def lower_hands(*, desk: Desk, person_id: UUID | None) -> None:
     Participant.objects.filter(id__in=[p.id for p in people]).update(hand_raised_at=None)
     everybody = person_id is None
     if everybody:
-        record(
-            Kind.HANDS_LOWERED, actor=desk.actor, meeting_id=desk.meeting.id, hands=len(people)
-        )
+        record(Kind.HANDS_LOWERED, actor=desk.actor, meeting_id=desk.meeting.id, hands=len(people))
         _tell(desk, "hands_lowered")
     else:
         _log(desk, Kind.HANDS_LOWERED, people[0])

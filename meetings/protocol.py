@@ -4,10 +4,16 @@ Every message has a `type`. Ids of people are their participant's UUID in hexade
 LiveKit's identities.
 """
 
+import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 TOPIC = "visio"  # of everything that our server sends through LiveKit
+
+
+def encode(message: dict[str, Any]) -> str:
+    """A message as it goes over the wire."""
+    return json.dumps(message, ensure_ascii=False)
 
 
 class Message:

@@ -23,9 +23,7 @@ LATEST_MUTE = timedelta(seconds=20)
 def apply_standing(*, tenant_id: UUID, participant_id: str) -> None:
     """One person's rights and signs, on each of their devices; puts out who may not be there."""
     with tenant_scope(tenant_id):
-        person = (
-            Participant.objects.select_related("meeting").filter(id=participant_id).first()
-        )
+        person = Participant.objects.select_related("meeting").filter(id=participant_id).first()
         policy = tenant_policies.policy()
     if person is None:
         return

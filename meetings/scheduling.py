@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from audit.kinds import Kind
 from audit.log import record
 from isolation import outbox
+from meetings import ending
 from meetings.access_texts import allowed_guest_access, guest_access_limit
 from meetings.models import DirectEntry, Invitation, JoinLink, Meeting, MeetingState
 from tenants import policies
@@ -127,6 +128,7 @@ def cancel_meeting(*, meeting: Meeting, by: Member, now: datetime) -> None:
     meeting.save(update_fields=["state", "ended_at", "room_opened_at", "sequence"])
     for invitation in Invitation.objects.filter(meeting=meeting, withdrawn_at=None):
         _tell(invitation, meeting)
+    ending.close_doors(meeting)
     record(Kind.MEETING_CANCELLED, actor=by, meeting_id=meeting.id)
 
 

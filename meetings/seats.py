@@ -29,15 +29,13 @@ def take(
     """Holds a seat for as long as the token lives. Whoever holds one keeps it; the host always
     finds one. Raises EntryRefused("full"). The caller holds the meeting's row."""
     has_seat = participant.seat_until is not None and participant.seat_until > now
-    if not (has_seat or is_host or _is_present(participant)):
-        if taken(meeting, now=now) >= policy.most_participants:
-            raise EntryRefused("full")
+    stays = has_seat or is_host or _is_present(participant)
+    if not stays and taken(meeting, now=now) >= policy.most_participants:
+        raise EntryRefused("full")
     participant.seat_until = now + LIFETIME
 
 
 def _is_present(participant: Participant) -> bool:
     if participant._state.adding:
         return False
-    return Presence.objects.filter(
-        participant=participant, left_at=None, missing_at=None
-    ).exists()
+    return Presence.objects.filter(participant=participant, left_at=None, missing_at=None).exists()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings import views, views_attendance, views_room
+from meetings import views, views_attendance, views_guest, views_room
 
 app_name = "meetings"
 urlpatterns = [
@@ -17,4 +17,6 @@ urlpatterns = [
     path("reunions/<uuid:meeting_id>/presence/", views_attendance.report, name="attendance"),
     path("reunions/<uuid:meeting_id>/presence.csv", views_attendance.export, name="attendance_csv"),
     path("r/<slug:slug>/", views_room.room, name="room"),
+    path("r/<slug:slug>/adresse/", views_guest.address, name="guest_address"),
+    path("r/<slug:slug>/code/", views_guest.code, name="guest_code"),
 ]

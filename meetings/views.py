@@ -35,7 +35,7 @@ MOST_SUGGESTED = 200
 @require_GET
 def agenda(request):
     """The home page: for who is not signed in, what Visio is; for the others, their week."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated or request.user.is_guest:
         return render(request, "home.html")
     return my_agenda(request)
 

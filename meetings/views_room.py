@@ -1,40 +1,91 @@
-"""The page of the room: device check and meeting in one."""
+"""The page of the room: device check, waiting and meeting in one, for agents and for guests."""
 
+from urllib.parse import urlencode
+
+from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from isolation.decorators import opens_own_scope
-from meetings import joining
-from meetings.models import MeetingState
+from meetings import gate, joining, visitors
+from meetings.models import MeetingState, Proof
 from meetings.room_texts import room_texts
-from tenants.decorators import member_required
-from tenants.models import Tenant
+from tenants.decorators import lead_to_sign_in
+from tenants.models import GuestAccess, Tenant
 
 
 @opens_own_scope
-@member_required
 def room(request, slug: str):
-    """404 alike for an unknown link and for one that is not this person's."""
-    meeting = joining.find_meeting(slug, member=request.member)
+    """404 alike for an unknown link and for one that is not this agent's; whoever is not signed in
+    is led to sign in, and from there, where the meeting takes guests, further as one."""
+    visitor = visitors.of_request(request)
+    if visitor.member is not None:
+        door = joining.find_door(slug, visitor=visitor)
+    else:
+        found = guest_door(request, slug, visitor)
+        if not isinstance(found, joining.Door):
+            return found
+        door = found
+    meeting = door.meeting
     organisation = Tenant.objects.values_list("name", flat=True).get(id=meeting.tenant_id)
-    if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
-        context = {"meeting": meeting, "organisation": organisation}
-        return render(request, "meetings/over.html", context, status=410)
-    is_host = joining.is_host(meeting, request.member)
-    config = {
-        "slug": slug,
-        "join_url": reverse("api:join", args=[slug]),
-        "end_url": reverse("api:end", args=[slug]) if is_host else None,
-        "leave_url": reverse("meetings:agenda"),
-        "locale": get_language(),
-    }
     context = {
         "meeting": meeting,
         "organisation": organisation,
         "host_name": meeting.host.full_name,
-        "display_name": request.member.full_name,
+        "is_guest": visitor.member is None,
+    }
+    if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
+        return render(request, "meetings/over.html", context, status=410)
+    config = config_of(door, visitor, slug)
+    context |= {
+        "display_name": visitor.name,
         "room_config": config,
         "room_texts": room_texts(),
+        "sign_in_url": sign_in_url(request),
+        "code_url": reverse("meetings:guest_address", args=[slug]) if config["asks_name"] else "",
     }
     return render(request, "meetings/room.html", context)
+
+
+def config_of(door: joining.Door, visitor: visitors.Visitor, slug: str) -> dict:
+    """What the page's scripts must know."""
+    is_guest = visitor.member is None
+    access = gate.guest_access(door.meeting, door.policy)
+    is_host = gate.is_host(door.meeting, visitor)
+    return {
+        "slug": slug,
+        "api": reverse("api:join", args=[slug]).removesuffix("join"),
+        "join_url": reverse("api:join", args=[slug]),
+        "end_url": reverse("api:end", args=[slug]) if is_host else None,
+        "leave_url": None if is_guest else reverse("meetings:agenda"),
+        "host_socket_url": f"{settings.SOCKETS_URL}/ws/host/{slug}/",
+        "locale": get_language(),
+        "is_guest": is_guest,
+        "asks_name": is_guest,
+        "name": visitor.name if is_guest else "",
+        "needs_code": is_guest and access == GuestAccess.CODE and visitor.proof != Proof.CODE,
+        "chat_is_kept": door.policy.keep_chat,
+    }
+
+
+def guest_door(request, slug: str, visitor: visitors.Visitor):
+    """The door of a meeting that takes guests; for all others, and for a link that does not exist,
+    the way to sign in."""
+    if request.method == "GET" and visitor.proof != Proof.CODE and may_sign_in_silently(request):
+        return lead_to_sign_in(request)
+    door = joining.peek(slug, visitor=visitor)
+    if door is None or gate.guest_access(door.meeting, door.policy) == GuestAccess.NONE:
+        return lead_to_sign_in(request)
+    return door
+
+
+def may_sign_in_silently(request) -> bool:
+    """Once a session: an agent whose session at ProConnect is open goes in as who they are."""
+    return not request.session.get("silent_tried")
+
+
+def sign_in_url(request) -> str:
+    """ProConnect, and back to this page."""
+    target = urlencode({"next": request.path})
+    return f"{reverse('oidc_authentication_init')}?{target}"

@@ -106,8 +106,9 @@ def clean_name(name: str) -> str:
     (control and format characters, bidirectional marks among them; Unicode TR 36)."""
     composed = unicodedata.normalize("NFKC", name)
     visible = "".join(
-        " " if c.isspace() else c for c in composed if unicodedata.category(c)[0] != "C"
-        or c.isspace()
+        " " if c.isspace() else c
+        for c in composed
+        if unicodedata.category(c)[0] != "C" or c.isspace()
     )
     # At most two marks on one letter: more of them cover the lines above and below.
     tamed = re.sub(r"([\u0300-\u036f]{2})[\u0300-\u036f]+", r"\1", visible)

@@ -32,6 +32,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Without a second factor there is one thing to do, and nothing else is allowed."""
         return "/" if is_mfa_enabled(request.user) else reverse("mfa_activate_totp")
 
+    def add_message(self, request, level, message_template=None, *args, **kwargs):
+        """Guests' pages say themselves what happened."""
+        if getattr(request.resolver_match, "app_name", "") != "meetings":
+            super().add_message(request, level, message_template, *args, **kwargs)
+
 
 class MFAAdapter(DefaultMFAAdapter):
     """Second factors of break-glass accounts."""
@@ -68,7 +73,7 @@ def create_account(*, tenant: Tenant, email: str) -> str:
 @receiver(user_logged_in)
 def enter(sender, request, user, **kwargs):
     """A break-glass session works in the one tenant whose account it is."""
-    if getattr(user, "backend", "") != BACKEND:
+    if getattr(user, "backend", "") != BACKEND or user.is_guest:
         return
     tenants = services.tenants_of(user)
     request.session["auth"] = "breakglass"

@@ -73,7 +73,7 @@ class UserManager(BaseUserManager):
 
 class User(AbstractBaseUser):
     """A person as the identity provider knows them. Global, and therefore nearly empty: names and
-    addresses live in each tenant's Member. An address is kept for break-glass accounts only."""
+    addresses live in each tenant's Member. An address is kept for break-glass accounts and guests."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(max_length=64, unique=True)
@@ -96,7 +96,10 @@ class User(AbstractBaseUser):
                 fields=["issuer", "subject"],
                 condition=~models.Q(subject=""),
                 name="user_by_issuer_and_subject",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["email"], condition=models.Q(is_guest=True), name="guest_by_address"
+            ),
         ]
 
     def __str__(self):

@@ -3,20 +3,26 @@
 import random
 
 from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as Impossible
 from django.http import Http404, JsonResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.security import APIKeyCookie
 
 from isolation.decorators import opens_own_scope
+from meetings import visitors
 from meetings.api import router as meetings_router
-from meetings.joining import MeetingOver
+from meetings.api_chat import router as chat_router
+from meetings.api_room import router as room_router
+from meetings.gate import EntryRefused, MeetingOver
 from meetings.livekit.errors import LiveKitError
 
 
-class SessionOfMember(APIKeyCookie):
-    """A signed-in person who works in a ministry; checks the CSRF token as forms do."""
+class SessionOfVisitor(APIKeyCookie):
+    """Whoever stands behind the browser's session: an agent at work, or a guest. Each operation
+    asks what they may; checks the CSRF token as forms do."""
 
     def __init__(self):
         from django.conf import settings
@@ -25,7 +31,7 @@ class SessionOfMember(APIKeyCookie):
         super().__init__()
 
     def authenticate(self, request, key):
-        return request.member if request.user.is_authenticated and request.member else None
+        return visitors.of_request(request)
 
 
 api = NinjaAPI(
@@ -33,14 +39,27 @@ api = NinjaAPI(
     version="1",
     urls_namespace="api",
     docs_url=None,
-    auth=SessionOfMember(),
+    auth=SessionOfVisitor(),
 )
-api.add_router("/meetings", meetings_router)
+for router in (meetings_router, room_router, chat_router):
+    api.add_router("/meetings", router)
+
+# Why somebody does not get in now.
+ENTRY_REFUSED = {
+    "refused": _("Votre demande d’entrée a été refusée. Vous pourrez la refaire dans une minute."),
+    "removed": _("Un organisateur vous a exclu de cette réunion."),
+    "locked": _("Cette réunion est verrouillée : personne n’y entre plus."),
+    "full": _("Cette réunion est pleine. Réessayez quand quelqu’un l’aura quittée."),
+    "guests-not-admitted": _("Cette réunion n’accepte pas d’invités extérieurs."),
+    "code-needed": _("Prouvez d’abord votre adresse électronique."),
+    "name-needed": _("Écrivez votre nom : l’organisateur doit savoir qui demande à entrer."),
+}
 
 
-def problem(status: int, title: str, **more) -> JsonResponse:
+def problem(status: int, title, **more) -> JsonResponse:
     """A problem document: `title` is for people, `type` for programs."""
-    body = {"type": f"urn:visio:problem:{more.pop('kind')}", "title": title, "status": status}
+    kind = more.pop("kind")
+    body = {"type": f"urn:visio:problem:{kind}", "title": str(title), "status": status}
     response = JsonResponse(body | more, status=status)
     response.headers["Content-Type"] = "application/problem+json"
     return response
@@ -53,6 +72,8 @@ def not_signed_in(request, error):
 
 @api.exception_handler(Http404)
 def not_found(request, error):
+    if not request.user.is_authenticated:  # who is unknown learns nothing of any link
+        return not_signed_in(request, error)
     title = _("Cette réunion n’existe pas ou vous n’y êtes pas invité.")
     return problem(404, title, kind="not-found")
 
@@ -60,6 +81,27 @@ def not_found(request, error):
 @api.exception_handler(PermissionDenied)
 def not_allowed(request, error):
     return problem(403, _("Vous n’avez pas le droit de faire cela."), kind="not-allowed")
+
+
+@api.exception_handler(EntryRefused)
+def entry_refused(request, error):
+    more = {"retry_after": error.retry_after} if error.retry_after else {}
+    return problem(403, ENTRY_REFUSED[error.kind], kind=error.kind, **more)
+
+
+@api.exception_handler(visitors.NameNeeded)
+def name_needed(request, error):
+    return problem(403, ENTRY_REFUSED["name-needed"], kind="name-needed")
+
+
+@api.exception_handler(Impossible)
+def impossible(request, error):
+    return problem(422, " ".join(error.messages), kind="impossible")
+
+
+@api.exception_handler(Throttled)
+def too_fast(request, error):
+    return problem(429, _("C’est trop rapide : réessayez dans un instant."), kind="too-fast")
 
 
 @api.exception_handler(HttpError)
@@ -83,7 +125,7 @@ def over(request, error):
 def media_unavailable(request, error):
     """The browser tries again by itself; jitter keeps a whole meeting from coming at once."""
     wait = random.randint(2, 5)
-    title = _("Le serveur de réunion ne répond pas.")
+    title = gettext("Le serveur de réunion ne répond pas.")
     response = problem(503, title, kind="media-unavailable", retry_after=wait)
     response.headers["Retry-After"] = str(wait)
     return response

@@ -210,6 +210,10 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_DISPLAY = "tenants.breakglass.user_display"
 ACCOUNT_SESSION_REMEMBER = False  # a break-glass session ends with the browser
 ACCOUNT_PREVENT_ENUMERATION = True
+# Guests' codes (tenants/guests.py); nobody else signs in by one.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "tenants.breakglass.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Visio"

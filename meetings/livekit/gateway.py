@@ -14,8 +14,8 @@ from django.conf import settings
 from livekit import api
 from livekit.protocol.models import ParticipantInfo, ParticipantPermission
 
-from meetings.livekit.grants import Standing
 from meetings.livekit.errors import LiveKitRefused, LiveKitUnavailable
+from meetings.livekit.grants import Standing
 from meetings.livekit.loop import background_loop, run
 
 log = structlog.get_logger(__name__)
@@ -71,7 +71,9 @@ def list_participants(room: str) -> list[RoomParticipant]:
             p.identity,
             p.sid,
             datetime.fromtimestamp(p.joined_at_ms / 1000 if p.joined_at_ms else p.joined_at, UTC),
-            tuple(t.sid for t in p.tracks if t.source == api.TrackSource.MICROPHONE and not t.muted),
+            tuple(
+                t.sid for t in p.tracks if t.source == api.TrackSource.MICROPHONE and not t.muted
+            ),
             dict(p.attributes),
         )
         for p in (answer.participants if answer else [])
@@ -120,9 +122,7 @@ def update_room(room: str, metadata: str) -> None:
 
 def send(room: str, topic: str, data: bytes) -> None:
     """Tells everybody who is in the room now; a room that does not exist is fine."""
-    request = api.SendDataRequest(
-        room=room, data=data, kind=api.DataPacket.RELIABLE, topic=topic
-    )
+    request = api.SendDataRequest(room=room, data=data, kind=api.DataPacket.RELIABLE, topic=topic)
     _ask("send", lambda client: client.room.send_data(request), absent=None)
 
 

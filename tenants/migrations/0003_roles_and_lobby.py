@@ -52,4 +52,12 @@ class Migration(migrations.Migration):
             name="is_guest",
             field=models.BooleanField(default=False),
         ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_guest", True)),
+                fields=("email",),
+                name="guest_by_address",
+            ),
+        ),
     ]

@@ -33,7 +33,9 @@ def read(request, slug: str):
     return {"messages": messages}
 
 
-@router.post("/{slug}/chat", response={201: dict}, throttle=[Pace("chat", 60)])
+@router.post(
+    "/{slug}/chat", response={201: dict}, url_name="chat_write", throttle=[Pace("chat", 60)]
+)
 def write(request, slug: str, body: Writing):
     """Writes to everybody."""
     with at_desk(slug, visitor=request.auth, permission=Permission.ROOM_CHAT) as desk:
@@ -55,7 +57,7 @@ def rewrite(request, slug: str, message_id: UUID, body: Rewriting):
         return chat.line_of(message).as_dict()
 
 
-@router.delete("/{slug}/chat/{message_id}", response={204: None})
+@router.delete("/{slug}/chat/{message_id}", response={204: None}, url_name="chat_delete")
 def delete(request, slug: str, message_id: UUID):
     """The author, or who moderates, takes a message away."""
     with at_desk(slug, visitor=request.auth) as desk:

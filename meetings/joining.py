@@ -138,22 +138,35 @@ def join(
 
     Raises Http404 (see find_door), MeetingOver, EntryRefused, LiveKitUnavailable, LiveKitRefused.
     """
-    door = find_door(slug, visitor=by)
-    if not door.enters_at_once(by, now=now):
-        return lobby.knock(door.meeting, by, now=now)
-    if door.meeting.room_opened_at is None or room_lost:
-        opening.open_room(door.meeting)
-    with tenant_scope(door.meeting.tenant_id):
-        # Read again, and hold: it may have been ended, locked or filled meanwhile.
-        held = load(door.meeting.id, by, for_update=True)
-        if held is None:
-            raise Http404("no longer a meeting for this person")
-        if not held.enters_at_once(by, now=now):
-            return lobby.knock(held.meeting, by, now=now)
-        meeting = held.meeting
+    tenant_id, meeting_id = resolve(slug)
+    answer = _enter(tenant_id, meeting_id, by, device=device, now=now, needs_room=not room_lost)
+    if isinstance(answer, Meeting):
+        # No transaction is open here: LiveKit may be slow. It may be ended or filled meanwhile.
+        opening.open_room(answer)
+        answer = _enter(tenant_id, meeting_id, by, device=device, now=now, needs_room=False)
+    if answer is None or isinstance(answer, Meeting):
+        _note_refusal(tenant_id, meeting_id, by)
+        raise Http404("no such meeting for this person")
+    return answer
+
+
+def _enter(
+    tenant_id: UUID, meeting_id: UUID, by: Visitor, *, device: str, now: datetime, needs_room: bool
+) -> Admission | lobby.Waiting | Meeting | None:
+    """Through the gate in one transaction that holds the meeting's row; answers the meeting itself
+    when its room must be made first, None where it does not exist for this person."""
+    with tenant_scope(tenant_id):
+        door = load(meeting_id, by, for_update=True)
+        if door is None:
+            return None
+        meeting = door.meeting
+        if not door.enters_at_once(by, now=now):
+            return lobby.knock(meeting, by, now=now)
+        if needs_room and meeting.room_opened_at is None:
+            return meeting
         opening.mark_open(meeting, by=by, now=now)
-        participant = held.participant or Participant(meeting=meeting, **by.identity)
-        seats.take(participant, meeting, held.policy, now=now, is_host=gate.is_host(meeting, by))
+        participant = door.participant or Participant(meeting=meeting, **by.identity)
+        seats.take(participant, meeting, door.policy, now=now, is_host=gate.is_host(meeting, by))
         _let_in(participant, meeting, by, now=now)
         record(
             Kind.JOIN_GRANTED,
@@ -162,7 +175,7 @@ def join(
             meeting_id=meeting.id,
             deliver_to=by.tenant_id,
         )
-        return admission(pass_of(participant, meeting, held.policy), device=device, now=now)
+        return admission(pass_of(participant, meeting, door.policy), device=device, now=now)
 
 
 def _let_in(participant: Participant, meeting: Meeting, by: Visitor, *, now: datetime) -> None:

@@ -3,6 +3,7 @@
 A new route without an entry fails here.
 """
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -30,7 +31,38 @@ NOT_FOUND = {
     "meetings:room": "GET",
     "api:join": "POST",
     "api:end": "POST",
+    "api:presence": "POST",
+    "api:mute": "POST",
+    "api:rights": "POST",
+    "api:lock": "POST",
+    "api:role": "POST",
+    "api:remove": "POST",
+    "api:unbar": "POST",
+    "api:barred": "GET",
+    "api:lower_hands": "POST",
+    "api:hand": "POST",
+    "api:reaction": "POST",
+    "api:chat": "GET",
+    "api:chat_write": "POST",
+    "api:chat_message": "PUT",
+    "api:chat_delete": "DELETE",
 }
+# Valid bodies, so that it is the right that is asked, and not the form.
+PERSON = str(uuid4())
+BODIES = {
+    "api:presence": {"connection": "PA_0001"},
+    "api:rights": {"rights": {"chat": False}},
+    "api:lock": {"locked": True},
+    "api:role": {"person": PERSON, "role": "co_host"},
+    "api:remove": {"person": PERSON},
+    "api:unbar": {"person": PERSON},
+    "api:hand": {"raised": True},
+    "api:reaction": {"reaction": "heart"},
+    "api:chat_write": {"text": "x", "key": "key-00001"},
+    "api:chat_message": {"text": "x"},
+}
+# Pages for guests: an agent has no business there, and learns nothing.
+FOR_GUESTS = {"meetings:guest_address", "meetings:guest_code"}
 # Pages of one's own, which must not show anything of others.
 OWN = {"meetings:agenda", "meetings:schedule", "choose_tenant"}
 # Acts that concern oneself alone, or pages without any tenant's data.
@@ -96,32 +128,40 @@ def meeting(host, invitee) -> Meeting:
 
 
 def address(name: str, meeting: Meeting) -> str:
-    if name in ("meetings:room", "api:join", "api:end"):
+    if name in ("api:chat_message", "api:chat_delete"):
+        return reverse(name, args=[meeting.slug, uuid4()])
+    if name == "meetings:room" or name.startswith("api:"):
         return reverse(name, args=[meeting.slug])
     return reverse(name, args=[meeting.id])
 
 
-def ask(client, method: str, url: str):
+def ask(client, name: str, url: str):
+    method = NOT_FOUND[name]
     if method == "GET":
         return client.get(url)
-    return client.post(url, {"device": "device-0001"}, content_type="application/json")
+    body = BODIES.get(name, {"device": "device-0001"})
+    return client.generic(method, url, json.dumps(body), "application/json")
 
 
 def test_every_route_has_an_entry():
-    assert routes() == set(NOT_FOUND) | OWN | HARMLESS
+    assert routes() == set(NOT_FOUND) | OWN | HARMLESS | FOR_GUESTS
 
 
 def test_every_socket_has_an_entry():
     """tests/meetings/test_sockets.py has the outsider at each of them."""
     from meetings.routing import websocket_urlpatterns
 
-    assert [str(route.pattern) for route in websocket_urlpatterns] == ["ws/agenda/"]
+    assert [route.callback.consumer_class.__name__ for route in websocket_urlpatterns] == [
+        "AgendaConsumer",
+        "LobbyConsumer",
+        "HostConsumer",
+    ]
 
 
 def test_another_ministrys_meeting_does_not_exist(signed_in, outsider, meeting):
     client = signed_in(outsider)
-    for name, method in NOT_FOUND.items():
-        answer = ask(client, method, address(name, meeting))
+    for name in NOT_FOUND:
+        answer = ask(client, name, address(name, meeting))
         assert answer.status_code == 404, name
         assert TITLE not in answer.content.decode()
     with tenant_scope(meeting.tenant_id):
@@ -138,13 +178,13 @@ def test_an_unknown_link_gets_the_same_answer_at_the_same_price(
     unknown = Meeting(id=uuid4(), slug="bcdf-ghjk-mnpq-rstv")
     client = signed_in(outsider)
     client.get("/")
-    for name, method in NOT_FOUND.items():
+    for name in NOT_FOUND:
         answers = []
         for which in (meeting, unknown):
             with CaptureQueriesContext(
                 connection,
             ) as statements:
-                answer = ask(client, method, address(name, which))
+                answer = ask(client, name, address(name, which))
             words = answer.content.decode().replace(str(which.id), "").replace(which.slug, "")
             answers.append((answer.status_code, without_tokens(words), len(statements)))
         assert answers[0] == answers[1], name
@@ -167,8 +207,13 @@ def test_without_signing_in_no_page_tells_a_known_link_from_an_unknown_one(clien
         answer = client.get(f"/r/{slug}/", headers={"host": "localhost"})
         assert answer.status_code == 302
         assert answer.url.startswith("/oidc/authenticate/")
-        answer = client.post(f"/api/v1/meetings/{slug}/join", headers={"host": "localhost"})
+        url = f"/api/v1/meetings/{slug}/join"
+        body = '{"device": "device-0001", "name": "Curieux"}'
+        answer = client.post(
+            url, body, content_type="application/json", headers={"host": "localhost"}
+        )
         assert answer.status_code == 401
+        assert client.session.get("guest_name") is None
 
 
 def test_the_invitees_own_ministry_cannot_read_the_hosts_rows(signed_in, invitee, meeting):

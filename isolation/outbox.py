@@ -25,6 +25,7 @@ _handlers: dict[str, Handler] = {}
 
 PATIENCE = timedelta(seconds=10)  # how long a nudge may be under way before beat sends another
 LEASE = timedelta(minutes=2)
+SOON = timedelta(minutes=1)  # what is due later is left to beat
 GIVE_UP_AFTER = 20  # attempts: a little under two days with the delays below
 LONGEST_DELAY = timedelta(hours=4)
 
@@ -43,17 +44,23 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
 
 def put(kind: str, *, key: str | None = None, due_at: datetime | None = None, **payload) -> None:
     """Writes one piece of work in the open scope; a key that was put before changes nothing."""
-    tenant_id = current_tenant_id()
-    work = Work(kind=kind, payload=payload, key=key, due_at=due_at or timezone.now())
+    tenant_id, now = current_tenant_id(), timezone.now()
+    work = Work(kind=kind, payload=payload, key=key, due_at=due_at or now)
     Work.objects.bulk_create([work], ignore_conflicts=key is not None)
-    if due_at is None:
-        transaction.on_commit(lambda: nudge(tenant_id, work.id), robust=True)
+    if work.due_at <= now + SOON:
+        seconds = (work.due_at - now).total_seconds()
+        transaction.on_commit(lambda: nudge(tenant_id, work.id, seconds), robust=True)
 
 
-def nudge(tenant_id: UUID, work_id: UUID) -> None:
-    """Tells Celery; a lost nudge only delays, because beat sends late work again."""
+def nudge(tenant_id: UUID, work_id: UUID, seconds: float = 0) -> None:
+    """Tells Celery, to do it after so many seconds; a lost nudge only delays, because beat sends
+    late work again."""
     try:
-        current_app.send_task("isolation.tasks.do_work", [str(tenant_id), str(work_id)])
+        current_app.send_task(
+            "isolation.tasks.do_work",
+            [str(tenant_id), str(work_id)],
+            countdown=seconds if seconds > 0 else None,
+        )
     except Exception as error:  # the broker is away: the row stays
         log.warning("nudge_failed", error=type(error).__name__)
 

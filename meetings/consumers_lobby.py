@@ -10,6 +10,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async as in_thread
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -142,15 +143,16 @@ class LobbyConsumer(AsyncWebsocketConsumer):
         with tenant_scope(self.tenant_id):
             lobby.leave(self.person_id)
 
-    def _is_here(self) -> None:
+    def _is_here(self) -> bool:
         with tenant_scope(self.tenant_id):
-            lobby.is_here(self.person_id, now=timezone.now())
+            return lobby.is_here(self.person_id, now=timezone.now())
 
     async def _stay(self):
         while True:
             await asyncio.sleep(PULSE)
-            with contextlib.suppress(Exception):  # PostgreSQL is away for a moment: next time
-                await in_thread(self._is_here)()
+            with contextlib.suppress(DatabaseError):  # PostgreSQL is away for a moment: next time
+                if not await in_thread(self._is_here)():
+                    await self.door_look({})  # it was decided, and the push got lost
 
     async def _send(self, message: dict):
         await self.send(text_data=protocol.encode(message))

@@ -251,11 +251,10 @@ def _announce(meeting: Meeting, people, state: str, by: str, messages: list) -> 
 
 
 # --- Who is still there ------------------------------------------------------------------------
-def is_here(participant_id: UUID, *, now: datetime) -> None:
-    """The waiting person's socket is open."""
-    Participant.objects.filter(id=participant_id, state=ParticipantState.WAITING).update(
-        waits_until=now + PATIENCE
-    )
+def is_here(participant_id: UUID, *, now: datetime) -> bool:
+    """The waiting person's socket is open; False when nobody waits there any more."""
+    waiting = Participant.objects.filter(id=participant_id, state=ParticipantState.WAITING)
+    return bool(waiting.update(waits_until=now + PATIENCE))
 
 
 def looks_away(participant_id: UUID, *, now: datetime) -> None:

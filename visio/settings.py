@@ -143,7 +143,9 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        # The other layer drops what a process has not read beyond a hundred messages, and opens a
+        # connection for each message under way: two hundred who knock at once are too many for it.
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "visio-sockets"},
     }
 }

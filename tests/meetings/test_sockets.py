@@ -4,38 +4,25 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 from channels.db import database_sync_to_async as sync_to_async
-from channels.testing import WebsocketCommunicator
-from django.conf import settings
-from django.db import connections
 from django.utils import timezone
 
 from isolation.scope import tenant_scope
 from meetings.push import agenda_changed
 from meetings.scheduling import Plan, schedule_meeting
 from tenants.models import Member, MemberState
+from tests.meetings.sockets import socket, sockets_end
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-def socket(client=None, *, origin=None) -> WebsocketCommunicator:
-    """A socket as the page opens it, with the cookies of a signed-in browser."""
-    from visio.asgi import application
-
-    cookies = client.cookies.output(header="", sep=";") if client else ""
-    headers = [
-        (b"origin", (origin or settings.PUBLIC_URL).encode()),
-        (b"cookie", cookies.strip().encode()),
-    ]
-    return WebsocketCommunicator(application, "/ws/agenda/", headers=headers)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.asyncio,
+    pytest.mark.usefixtures("sockets_end"),
+]
+__all__ = ["sockets_end"]
 
 
-@pytest_asyncio.fixture(autouse=True)
-async def no_connection_left(db):
-    """The thread that serves asynchronous code would keep the test database open."""
-    yield
-    await sync_to_async(connections.close_all)()
+def agenda(client=None, *, origin=None):
+    return socket("/ws/agenda/", client, origin=origin)
 
 
 @pytest.fixture
@@ -44,7 +31,7 @@ def open_agenda(signed_in):
     sockets = []
 
     async def connect(member):
-        one = socket(await sync_to_async(signed_in)(member))
+        one = agenda(await sync_to_async(signed_in)(member))
         sockets.append(one)
         accepted, _ = await one.connect(timeout=5)
         assert accepted
@@ -54,13 +41,13 @@ def open_agenda(signed_in):
 
 
 async def test_without_a_session_there_is_no_socket():
-    accepted, code = await socket().connect(timeout=5)
+    accepted, code = await agenda().connect(timeout=5)
     assert (accepted, code) == (False, 4401)
 
 
 async def test_another_sites_page_gets_no_socket(signed_in, host):
     client = await sync_to_async(signed_in)(host)
-    accepted, _ = await socket(client, origin="https://ailleurs.test").connect(timeout=5)
+    accepted, _ = await agenda(client, origin="https://ailleurs.test").connect(timeout=5)
     assert not accepted
 
 
@@ -73,7 +60,7 @@ async def test_who_has_left_gets_no_socket(signed_in, host):
             Member.objects.update(state=MemberState.LEFT)
 
     await leave()
-    accepted, code = await socket(client).connect(timeout=5)
+    accepted, code = await agenda(client).connect(timeout=5)
     assert (accepted, code) == (False, 4401)
 
 
@@ -110,7 +97,7 @@ async def test_whoever_talks_is_not_our_page(open_agenda, host):
 async def test_a_push_without_valkey_is_lost_quietly(host, settings):
     settings.CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {"hosts": ["redis://127.0.0.1:9/0"]},
         }
     }

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from meetings.lobby_texts import lobby_texts
+
 
 def room_texts() -> dict[str, str]:
     """Texts by key, in the reader's language; `%(name)s` is filled in by the browser."""
@@ -15,6 +17,7 @@ def room_texts() -> dict[str, str]:
         | _connection()
         | _chat()
         | _left()
+        | lobby_texts()
     )
 
 
@@ -31,7 +34,6 @@ def _joining() -> dict[str, str]:
         "refused_signed_out": _("Votre session a expiré. Identifiez-vous de nouveau pour entrer."),
         "refused_unknown": _("Cette réunion n’existe pas ou vous n’y êtes pas invité."),
         "refused_over": _("Cette réunion est terminée ou annulée."),
-        "refused_refused": _("L’entrée dans la réunion vous a été refusée."),
         "refused_no_client": _(
             "La page n’a pas pu être chargée entièrement. Rechargez-la pour entrer."
         ),

@@ -24,6 +24,7 @@ export function createPrejoin({ displayName, onJoin }) {
     audiooutput: preference("audiooutput", ""),
   };
   let stopMeter = null;
+  let isRunning = false;
   const attempts = { audio: 0, video: 0 }; // answers to older attempts are thrown away
 
   function show() {
@@ -155,15 +156,31 @@ export function createPrejoin({ displayName, onJoin }) {
   });
   byId("preview-initials").textContent = initials(displayName);
   onDevicesChanged(() => {
-    if (document.body.dataset.roomState === "prejoin") refreshDevices();
+    if (isRunning) refreshDevices();
   });
 
   function missingKinds() {
     return ["audio", "video"].filter((kind) => wanted[kind] && states[kind] !== State.ON);
   }
 
+  /** Lets go of what still runs here. */
+  function rest() {
+    isRunning = false;
+    stop("audio");
+    stop("video");
+  }
+
   return {
-    start: () => start(["audio", "video"]),
+    /** Unless it runs already; after a stay, with what was last on in the room. */
+    start() {
+      if (isRunning) return;
+      isRunning = true;
+      wanted.audio = preference("micOn", wanted.audio);
+      wanted.video = preference("cameraOn", wanted.video);
+      start(["audio", "video"]);
+    },
+
+    rest,
 
     /** What was chosen, and the running tracks, which the preview lets go of. */
     handOver() {
@@ -175,8 +192,7 @@ export function createPrejoin({ displayName, onJoin }) {
         devices: { ...chosen },
       };
       tracks.audio = tracks.video = null;
-      stop("audio");
-      stop("video");
+      rest();
       return choices;
     },
   };

@@ -1,8 +1,9 @@
 /** The network's ups and downs: freezes the picture, says so, comes back by itself. */
 
 import { ConnectionState, DisconnectReason, RoomEvent } from "../../vendor/livekit-client.esm.mjs";
-import { EntryRefused, enterRoom } from "./entering.js";
+import { EntryRefused } from "./asking.js";
 import { startCountdown } from "./countdown.js";
+import { enterRoom, MustWait } from "./entering.js";
 import { watchMediaPath } from "./media_path.js";
 import { text } from "./texts.js";
 
@@ -15,9 +16,20 @@ const FINAL = {
 };
 // LiveKit's own attempts get this long (milliseconds); they have been seen to stop without a word.
 const PATIENCE = 20_000;
-const REFUSED = { over: "ended", unknown: "removed", signed_out: "signed_out", refused: "removed" };
+// Why one does not get in again, as a reason for having left; anything else is "closed".
+const REFUSED = {
+  over: { reason: "ended", mayComeBack: false },
+  unknown: { reason: "removed", mayComeBack: false },
+  removed: { reason: "removed", mayComeBack: false },
+  signed_out: { reason: "signed_out", mayComeBack: true },
+  refused: { reason: "refused", mayComeBack: true },
+  full: { reason: "full", mayComeBack: true },
+};
 
-/** `onOver(reason, {mayComeBack})` is called when the stay ends without the person's wish. */
+/**
+ * `onOver(reason, {mayComeBack, retryAfter, socket})` is called when the stay ends without the
+ * person's wish; with reason "waiting", `socket` is where one waits to be let in again.
+ */
 export function watchConnection({ room, config, signal, banners, stage, media, onOver }) {
   const countdown = startCountdown();
   let watching = false;
@@ -63,9 +75,9 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
     if (signal.aborted) return;
     try {
       await enterRoom(room, {
-        joinUrl: config.join_url,
+        config,
         signal,
-        onWaiting: ({ seconds }) =>
+        onRetry: ({ seconds }) =>
           countdown.run(seconds, (left) =>
             banners.rewrite("connection", text("reconnecting_in", { seconds: left })),
           ),
@@ -77,8 +89,10 @@ export function watchConnection({ room, config, signal, banners, stage, media, o
       if (wasSharing) banners.show("share-failed", { message: text("share_lost"), urgent: true });
     } catch (error) {
       if (signal.aborted) return;
-      const kind = error instanceof EntryRefused ? error.kind : "refused";
-      onOver(REFUSED[kind] ?? "removed", { mayComeBack: kind === "signed_out" });
+      if (error instanceof MustWait) return onOver("waiting", { socket: error.socket });
+      if (!(error instanceof EntryRefused)) console.error(error);
+      const { reason, mayComeBack } = REFUSED[error.kind] ?? { reason: "closed", mayComeBack: true };
+      onOver(reason, { mayComeBack, retryAfter: error.retryAfter });
     }
   }
 

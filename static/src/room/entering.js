@@ -1,65 +1,44 @@
-/** From the click to the room: asks the server for a token, connects, and tries again when it must. */
+/** Into the room: with a token from the server, again when it must. */
 
-import { postJson } from "../lib/http.js";
-import { deviceId } from "../lib/storage.js";
-import { secondsBeforeRetry, wait } from "../lib/waiting.js";
+import { secondsBeforeRetry } from "../lib/waiting.js";
+import { askToJoin, waitOrOnline } from "./asking.js";
 
-const PATIENCE = 15_000; // milliseconds for the join API to answer
-
-/** The server said no for good. `kind`: "signed_out" | "unknown" | "over" | "refused". */
-export class EntryRefused extends Error {
-  constructor(kind, title) {
-    super(kind);
-    this.kind = kind;
-    this.title = title; // the server's sentence for people, or ""
+/** Somebody has to decide first; `socket` is the address where one waits. */
+export class MustWait extends Error {
+  constructor(socket) {
+    super("must wait");
+    this.socket = socket;
   }
 }
 
-const REFUSALS = { 401: "signed_out", 403: "refused", 404: "unknown", 409: "over", 410: "over" };
-
 /**
- * Enters `room` (LiveKit's). Goes on trying until it is in, refused (EntryRefused) or `signal`
- * aborts. `onWaiting({cause, seconds})` is called before each wait; cause "server" | "network".
+ * Enters `room` (LiveKit's), with an `admission` that one already has or a new one. Goes on trying
+ * until it is in, refused (EntryRefused), sent to wait (MustWait) or `signal` aborts.
+ * `onRetry({cause, seconds})` is called before each new attempt; cause "server" | "network".
  */
-export async function enterRoom(room, { joinUrl, signal, onWaiting, roomLost = false }) {
+export async function enterRoom(room, { config, admission = null, signal, onRetry }) {
+  let given = admission;
+  let roomLost = false;
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
-    const { admission, problem } = await askToJoin(joinUrl, roomLost, signal);
-    if (admission) {
-      const failure = await connect(room, admission, signal);
-      if (!failure) return admission;
+    const isGiven = Boolean(given);
+    const answer = isGiven ? { admission: given } : await askToJoin(config, { roomLost, signal });
+    given = null;
+    if (answer.socket) throw new MustWait(answer.socket);
+    if (answer.admission) {
+      const failure = await connect(room, answer.admission, signal);
+      if (!failure) return answer.admission;
       // The server believes in a room that LiveKit has lost (it restarted): ask for a new one, now.
       const newlyLost = failure.status === 404 && !roomLost;
       roomLost = failure.status === 404;
-      if (newlyLost) continue;
+      // An admission that was given may be too old by now.
+      if (newlyLost || isGiven) continue;
     }
-    const seconds = secondsBeforeRetry(attempt, problem?.retryAfter);
-    onWaiting({ cause: problem?.cause ?? "server", seconds });
+    const seconds = secondsBeforeRetry(attempt, answer.problem?.retryAfter);
+    onRetry({ cause: answer.problem?.cause ?? "server", seconds });
     await waitOrOnline(seconds, signal);
   }
 }
-
-/** {admission} or {problem: {cause, retryAfter}}; throws EntryRefused. */
-async function askToJoin(joinUrl, roomLost, signal) {
-  let answer;
-  try {
-    answer = await postJson(
-      joinUrl,
-      { device: deviceId(), room_lost: roomLost },
-      { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) },
-    );
-  } catch (error) {
-    signal.throwIfAborted();
-    const cause = error.name === "TimeoutError" ? "server" : "network";
-    return { problem: { cause, retryAfter: null } };
-  }
-  if (answer.status === 200 && answer.data?.token) return { admission: answer.data };
-  const kind = REFUSALS[answer.status] ?? (isTemporary(answer.status) ? null : "refused");
-  if (kind) throw new EntryRefused(kind, answer.data?.title ?? "");
-  return { problem: { cause: "server", retryAfter: answer.retryAfter } };
-}
-
-const isTemporary = (status) => status >= 500 || status === 429;
 
 /** Null when connected, else LiveKit's error. */
 async function connect(room, admission, signal) {
@@ -73,17 +52,5 @@ async function connect(room, admission, signal) {
     return error;
   } finally {
     signal.removeEventListener("abort", abort);
-  }
-}
-
-/** Waits, but no longer than until the network is back. */
-async function waitOrOnline(seconds, signal) {
-  let cameOnline;
-  const online = new Promise((resolve) => (cameOnline = resolve));
-  addEventListener("online", cameOnline, { once: true });
-  try {
-    await Promise.race([wait(seconds * 1000, signal), online]);
-  } finally {
-    removeEventListener("online", cameOnline);
   }
 }

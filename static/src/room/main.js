@@ -1,10 +1,15 @@
-/** The page's story: prejoin → joining → joined → left, and back. */
+/** The page's story: prejoin → joining (→ waiting → joining) → joined → left, and back. */
 
 import { announce } from "../lib/announce.js";
 import { byId, setText } from "../lib/elements.js";
+import { waitingSince } from "../lobby/place.js";
+import { waitToBeAdmitted } from "../lobby/waiting_screen.js";
+import { askGuest } from "../prejoin/guest.js";
 import { createPrejoin } from "../prejoin/prejoin.js";
+import { EntryRefused } from "./asking.js";
 import { startCountdown } from "./countdown.js";
-import { EntryRefused } from "./entering.js";
+import { MustWait } from "./entering.js";
+import { leftBecause, showLeft } from "./left.js";
 import { text } from "./texts.js";
 import { showLocalTimes } from "./times.js";
 
@@ -15,13 +20,18 @@ const displayName = document.querySelector(".preview__name").textContent;
 const meetingModule = import("./meeting.js");
 meetingModule.catch(() => {}); // said when it is needed
 
-const prejoin = createPrejoin({ displayName, onJoin: join });
+const prejoin = createPrejoin({ displayName, onJoin: () => join() });
+const guest = askGuest(config);
 let attempt = null; // AbortController of the join under way
 let choices = null; // what the last stay was entered with; null before the first
 
 function setState(state) {
   document.body.dataset.roomState = state;
-  byId("prejoin").hidden = !["prejoin", "joining"].includes(state);
+  byId("prejoin").hidden = !["prejoin", "joining", "waiting"].includes(state);
+  byId("waiting").hidden = state !== "waiting";
+  // Whoever is admitted has waited: what they said of themselves stays away until they are in.
+  if (state !== "joining") byId("guest")?.toggleAttribute("hidden", state === "waiting");
+  byId("prejoin-join").hidden = state === "waiting";
   byId("room").hidden = state !== "joined";
   byId("left").hidden = state !== "left";
   byId("join").disabled = state === "joining";
@@ -29,21 +39,42 @@ function setState(state) {
   byId("join-cancel").hidden = state !== "joining";
 }
 
-async function join() {
-  if (attempt) return;
+/** Goes in, and waits before that as often as it must. `socket`: one waits there already. */
+async function join({ socket = null } = {}) {
+  if (attempt || !guest.isReady()) return;
   attempt = new AbortController();
+  const { signal } = attempt;
   byId("join-problem").hidden = true;
+  try {
+    let waitsAt = socket;
+    let admission = null;
+    do {
+      if (waitsAt) admission = await waitAt(waitsAt, signal);
+      waitsAt = await enter(admission, signal);
+    } while (waitsAt);
+  } catch (error) {
+    if (signal.aborted) return backToPreview();
+    if (!(error instanceof EntryRefused)) console.error(error);
+    turnAway(error instanceof EntryRefused ? error : new EntryRefused("failed"));
+  } finally {
+    attempt = null;
+  }
+}
+
+/** Null once in the room, or the address where one waits. */
+async function enter(admission, signal) {
   setState("joining");
-  progress(text("connecting"));
+  progress(text(admission ? "admitted" : "connecting"));
   const countdown = startCountdown();
   try {
     const { createMeeting } = await meetingModule.catch(() => {
-      throw new EntryRefused("no_client", "");
+      throw new EntryRefused("no_client");
     });
     const meeting = createMeeting({ config, onLeft: left });
     await meeting.enter({
-      signal: attempt.signal,
-      onWaiting: ({ cause, seconds }) => {
+      signal,
+      admission,
+      onRetry: ({ cause, seconds }) => {
         announce(text(`retry_${cause}`, { seconds }));
         countdown.run(seconds, (remaining) => progress(text(`retry_${cause}`, { seconds: remaining })));
       },
@@ -53,30 +84,47 @@ async function join() {
     setState("joined");
     meeting.show();
     announce(text("you_joined"));
+    return null;
   } catch (error) {
-    backToPreview(error);
+    if (error instanceof MustWait) return error.socket;
+    throw error;
   } finally {
     countdown.stop();
     progress("");
-    attempt = null;
   }
 }
 
-function backToPreview(error) {
+function waitAt(socket, signal) {
+  setState("waiting");
+  showPreview();
+  return waitToBeAdmitted({ socket, config, signal });
+}
+
+/** After a stay, its choices are the preview's to make again. */
+function showPreview() {
+  choices = null;
+  prejoin.start();
+}
+
+function backToPreview() {
   setState("prejoin");
-  if (choices) {
-    // It was a return: the preview's tracks went with the stay that was left.
-    choices = null;
-    prejoin.start();
-  }
-  if (attempt.signal.aborted) return;
-  if (!(error instanceof EntryRefused)) console.error(error);
-  showProblem(error instanceof EntryRefused ? error : new EntryRefused("failed", ""));
+  showPreview();
+  byId("join").focus();
 }
 
 /** Not a live region: the countdown would be read every second. */
 function progress(message) {
   setText(byId("join-progress"), message);
+}
+
+/** A no: at the field that it is about, on a screen of its own, or above the button. */
+function turnAway(refusal) {
+  const wasWaiting = document.body.dataset.roomState === "waiting";
+  const because = leftBecause(refusal, wasWaiting);
+  if (because) return left(because);
+  setState("prejoin");
+  showPreview();
+  if (!guest.explain(refusal.kind)) showProblem(refusal);
 }
 
 function showProblem({ kind, title }) {
@@ -86,18 +134,20 @@ function showProblem({ kind, title }) {
   byId("join").hidden = ["unknown", "over"].includes(kind);
 }
 
-/** `reason` names why, as in the texts `left_…`; `mayComeBack` offers to. `last`: devices' state. */
-function left({ reason, mayComeBack, last }) {
-  choices = { ...choices, ...last };
+/** `last`: how the devices stood in the stay that is over. */
+function left({ last = null, socket = null, ...because }) {
+  if (last) choices = { ...choices, ...last };
+  if (because.reason === "waiting") {
+    // Not within the event that ended the stay: its parts are still being put away.
+    return setTimeout(() => join({ socket }));
+  }
+  prejoin.rest();
   setState("left");
-  setText(byId("left-title"), text(`left_${reason}_title`));
-  setText(byId("left-text"), text(`left_${reason}_text`));
-  byId("come-back").hidden = !mayComeBack;
-  byId("left").dataset.reason = reason;
-  byId("left-title").focus();
+  showLeft(because);
 }
 
 byId("join-cancel").addEventListener("click", () => attempt?.abort());
+byId("waiting-leave").addEventListener("click", () => attempt?.abort());
 byId("come-back").addEventListener("click", () => {
   // A session that ended is renewed by the page itself.
   if (byId("left").dataset.reason === "signed_out") return location.reload();
@@ -106,3 +156,4 @@ byId("come-back").addEventListener("click", () => {
 
 showLocalTimes(config.locale);
 prejoin.start();
+if (waitingSince(config.slug)) join();

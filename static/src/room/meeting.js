@@ -21,7 +21,10 @@ import { createStage } from "./stage.js";
 
 setLogLevel("warn");
 
-/** `onLeft({reason, mayComeBack, last})` is called once, when the stay is over. */
+/**
+ * `onLeft({reason, mayComeBack, retryAfter, socket, last})` is called once, when the stay is over;
+ * with reason "waiting", `socket` is where one waits to be let in again.
+ */
 export function createMeeting({ config, onLeft }) {
   const life = new AbortController();
   const { signal } = life;
@@ -43,7 +46,7 @@ export function createMeeting({ config, onLeft }) {
   listPeople(parts);
   const connection = watchConnection({ ...parts, onOver: end });
 
-  function end(reason, { mayComeBack = true } = {}) {
+  function end(reason, { mayComeBack = true, retryAfter = null, socket = null } = {}) {
     if (signal.aborted) return;
     const last = parts.media.wants();
     life.abort();
@@ -51,14 +54,14 @@ export function createMeeting({ config, onLeft }) {
     room.disconnect();
     parts.panels.close({ focus: false });
     if (document.fullscreenElement) document.exitFullscreen();
-    onLeft({ reason, mayComeBack, last });
+    onLeft({ reason, mayComeBack, retryAfter, socket, last });
   }
 
   return {
     /** Gets in and starts to send. Rejects as enterRoom does; then nothing is left behind. */
-    async enter({ signal: cancelled, onWaiting, chooseTracks }) {
+    async enter({ signal: cancelled, admission, onRetry, chooseTracks }) {
       try {
-        await enterRoom(room, { joinUrl: config.join_url, signal: cancelled, onWaiting });
+        await enterRoom(room, { config, admission, signal: cancelled, onRetry });
       } catch (error) {
         life.abort();
         throw error;

@@ -124,6 +124,8 @@ def _decisions() -> dict[str, str]:
         "decision_not_sent": _(
             "La décision n’est pas partie : la connexion est coupée. Réessayez quand elle revient."
         ),
-        "decision_unknown": _("La décision n’a pas été confirmée. La liste est relue : vérifiez-la."),
+        "decision_unknown": _(
+            "La décision n’a pas été confirmée. La liste est relue : vérifiez-la."
+        ),
         "lobby_lost": _("Connexion coupée : la liste se mettra à jour d’elle-même."),
     }

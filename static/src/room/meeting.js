@@ -3,6 +3,7 @@
 import { Room, setLogLevel, VideoPresets } from "../../vendor/livekit-client.esm.mjs";
 import { byId } from "../lib/elements.js";
 import { preference } from "../lib/storage.js";
+import { wireLobby } from "../lobby/lobby.js";
 import { playRemoteAudio } from "./audio.js";
 import { keepAwake } from "./awake.js";
 import { createBanners } from "./banners.js";
@@ -78,6 +79,7 @@ export function createMeeting({ config, onLeft }) {
       wireShortcuts(parts);
       runHeader(parts);
       keepAwake(parts);
+      wireLobby(parts);
       const leaving = wireLeaving({ ...parts, onLeave: end });
       parts.stage.update();
       byId("toggle-mic").focus({ preventScroll: true });

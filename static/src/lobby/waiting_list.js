@@ -21,20 +21,20 @@ export function createWaitingList({ locale, signal, onDecide, onChange }) {
     setText(byId("lobby-title"), text("lobby_title", { count: lines.size }));
     byId("lobby").hidden = lines.size === 0 && decided.size === 0;
     byId("lobby-admit-all").hidden = lines.size < 2;
+    const focused = document.activeElement;
+    if (byId("lobby").contains(focused) && focused.closest("[hidden]")) focusFirst();
     onChange();
   }
 
-  /** Takes away what was decided, but lets nobody's aim or focus slip. */
+  /** Takes away what was decided, unless somebody aims at what would move up. */
   function clear(gone) {
     if (signal.aborted) return;
     if (hasPointer && list.matches(":hover")) return setTimeout(() => clear(gone), 1000);
-    const hadFocus = gone.some(({ root }) => root.contains(document.activeElement));
     for (const line of gone) {
       line.root.remove();
       decided.delete(line);
     }
     show();
-    if (hadFocus) focusFirst();
   }
 
   function focusFirst() {
@@ -89,10 +89,7 @@ export function createWaitingList({ locale, signal, onDecide, onChange }) {
       const line = lines.get(id);
       lines.delete(id);
       decided.add(line);
-      // What the focus stood on is hidden now.
-      const hadFocus = line.root.contains(document.activeElement);
       line.setState("decided", words);
-      if (hadFocus) focusFirst();
       setTimeout(() => decided.has(line) && clear([...decided]), SHOWN);
       show();
     },

@@ -52,13 +52,12 @@ export async function askToJoin(config, { roomLost = false, signal }) {
   if (status === 200 && data?.token) return { admission: data };
   if (status === 200 && data?.socket) return { socket: data.socket };
   if (status >= 500 || status === 429) return { problem: { cause: "server", retryAfter } };
-  throw new EntryRefused(kindOf(status, data), { title: data?.title, retryAfter, state: data?.state });
-}
-
-function kindOf(status, data) {
   const kind = String(data?.type ?? "").split(":").at(-1);
-  if (status === 403 && NOT_ALLOWED.includes(kind)) return kind.replaceAll("-", "_");
-  return BY_STATUS[status] ?? "failed";
+  if (status === 403 && NOT_ALLOWED.includes(kind)) {
+    // Without the server's sentence: the page's own says as well what one can do.
+    throw new EntryRefused(kind.replaceAll("-", "_"), { retryAfter });
+  }
+  throw new EntryRefused(BY_STATUS[status] ?? "failed", { title: data?.title, state: data?.state });
 }
 
 /** Waits, but no longer than until the network is back. */

@@ -5,6 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from django.contrib.auth.models import AnonymousUser
+
 from meetings.models import Proof
 from tenants.models import Member, User
 
@@ -57,7 +59,9 @@ class Visitor:
         return bool(self.user_id or self.guest_key)
 
 
-def visitor(*, user: User, session, member: Member | None, organisation: str) -> Visitor:
+def visitor(
+    *, user: User | AnonymousUser, session, member: Member | None, organisation: str
+) -> Visitor:
     """The visitor behind a session: an agent at work, a guest with a proven address, or a guest."""
     if member is not None:
         return Visitor(
@@ -69,7 +73,7 @@ def visitor(*, user: User, session, member: Member | None, organisation: str) ->
             email=member.email,
         )
     name = session.get(_NAME, "")
-    if user.is_authenticated and user.is_guest:
+    if isinstance(user, User) and user.is_guest:
         return Visitor(Proof.CODE, name, user_id=user.id, email=user.email)
     key = session.get(_KEY)
     return Visitor(Proof.NAME, name, guest_key=UUID(key) if key else None)

@@ -11,8 +11,8 @@ from audit.log import Actor
 from isolation.scope import tenant_scope
 from meetings import gate, protocol
 from meetings.joining import load, resolve
-from meetings.models import Meeting, MeetingRole, Participant, ParticipantState
-from meetings.policies import ROLES, Permission, rights_of
+from meetings.models import Meeting, MeetingRole, MeetingState, Participant, ParticipantState
+from meetings.policies import Permission, rights_of
 from meetings.visitors import Visitor
 from tenants.models import Policy
 
@@ -40,24 +40,35 @@ class Desk:
 
     @property
     def somebody(self) -> protocol.Somebody:
-        """The person as the others are told of them."""
-        own = self.participant.id.hex if self.participant else ""
-        return protocol.Somebody(own, self.visitor.name)
+        """The person as the others are told of them: as they were let in, whatever name a guest's
+        session has taken since."""
+        if self.participant is None:
+            return protocol.Somebody("", self.visitor.name)
+        return protocol.Somebody(self.participant.id.hex, self.participant.name)
 
 
 @contextmanager
 def at_desk(
-    slug: str, *, visitor: Visitor, permission: Permission | None = None, for_update: bool = False
+    slug: str,
+    *,
+    visitor: Visitor,
+    permission: Permission | None = None,
+    for_update: bool = False,
+    even_over: bool = False,
 ) -> Iterator[Desk]:
     """Opens the scope of the meeting's tenant for one command.
 
     Raises Http404 for whom the meeting does not exist, PermissionDenied for who is not in it or may
-    not do this.
-    `for_update` holds the meeting's row.
+    not do this, MeetingOver once the meeting has ended, unless it is asked for `even_over`.
+    `for_update` holds the meeting's row: acts on one person, entries and the end come one after the
+    other, and each is judged by what the one before has written.
     """
     tenant_id, meeting_id = resolve(slug)
     with tenant_scope(tenant_id):
-        yield _sit_down(meeting_id, visitor, permission, for_update)
+        desk = _sit_down(meeting_id, visitor, permission, for_update)
+        if not even_over and desk.meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
+            raise gate.MeetingOver(desk.meeting.state)
+        yield desk
 
 
 def _sit_down(meeting_id, visitor, permission, for_update) -> Desk:
@@ -67,12 +78,13 @@ def _sit_down(meeting_id, visitor, permission, for_update) -> Desk:
     participant = door.participant
     if participant is not None and participant.state != ParticipantState.ADMITTED:
         participant = None
-    if gate.is_host(door.meeting, visitor):
-        rights = ROLES[MeetingRole.HOST]
-    elif participant is not None:
-        rights = rights_of(participant, door.meeting, door.policy)
-    else:
+    # A host who has not entered acts as one; the ministry's policy binds hosts as well.
+    judged = participant
+    if judged is None and gate.is_host(door.meeting, visitor):
+        judged = Participant(role=MeetingRole.HOST)
+    if judged is None:
         raise PermissionDenied("not in the meeting")
+    rights = rights_of(judged, door.meeting, door.policy)
     if permission is not None and permission not in rights:
         raise PermissionDenied(permission)
     return Desk(door.meeting, door.policy, visitor, participant, rights)

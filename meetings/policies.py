@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from meetings.models import Invitation, Meeting, MeetingRole, Participant
+from meetings.models import Invitation, Meeting, MeetingRole, Participant, Proof
 from tenants import policies as tenant_policies
 from tenants.models import Member, Policy
 
@@ -79,7 +79,8 @@ def rights_of(participant: Participant, meeting: Meeting, policy: Policy) -> fro
         for word, permission in CAN_BE_FORBIDDEN.items():
             if not getattr(meeting, f"allows_{word}"):
                 rights.discard(permission)
-    if participant.role == MeetingRole.GUEST and not policy.guests_may_share:
+    # By what is proven of them, not by role: a host cannot lift the ministry's rule by promoting.
+    if participant.proof != Proof.AGENT and not policy.guests_may_share:
         rights.discard(Permission.ROOM_SHARE)
     if not policy.chat_allowed:
         rights.discard(Permission.ROOM_CHAT)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
+from pydantic import ConfigDict, StrictBool
 
 from meetings import moderation, reactions
 from meetings.desk import at_desk
@@ -14,17 +15,23 @@ from meetings.throttles import Pace
 
 router = Router(tags=["room"])
 Word = Literal["microphone", "camera", "share", "chat"]
-Rights = Annotated[dict[Word, bool], Field(min_length=1)]
+Rights = Annotated[dict[Word, StrictBool], Field(min_length=1)]
 DONE = {204: None}
 
 
-class Concerns(Schema):
+class Command(Schema):
+    """A misspelt `person` must not become everybody, nor any word a yes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Concerns(Command):
     """One person, or everybody."""
 
     person: UUID | None = None
 
 
-class Person(Schema):
+class Person(Command):
     person: UUID
 
 
@@ -32,19 +39,19 @@ class RightsRequest(Concerns):
     rights: Rights
 
 
-class LockRequest(Schema):
-    locked: bool
+class LockRequest(Command):
+    locked: StrictBool
 
 
 class RoleRequest(Person):
     role: Literal["co_host", "presenter", "participant"]
 
 
-class HandRequest(Schema):
-    raised: bool
+class HandRequest(Command):
+    raised: StrictBool
 
 
-class ReactionRequest(Schema):
+class ReactionRequest(Command):
     reaction: Literal["thumbs_up", "applause", "heart", "laugh", "surprise", "thinking"]
 
 
@@ -96,7 +103,9 @@ def lock(request, slug: str, body: LockRequest):
 @router.post("/{slug}/role", response=DONE, url_name="role")
 def role(request, slug: str, body: RoleRequest):
     """Promotes or demotes; 422 with a sentence where that cannot be."""
-    with at_desk(slug, visitor=request.auth, permission=Permission.ROOM_GIVE_ROLES) as desk:
+    with at_desk(
+        slug, visitor=request.auth, permission=Permission.ROOM_GIVE_ROLES, for_update=True
+    ) as desk:
         moderation.give_role(desk=desk, person_id=body.person, role=body.role)
     return Status(204, None)
 
@@ -104,7 +113,9 @@ def role(request, slug: str, body: RoleRequest):
 @router.post("/{slug}/remove", response=DONE, url_name="remove")
 def remove(request, slug: str, body: Person):
     """Puts somebody out and keeps them out."""
-    with at_desk(slug, visitor=request.auth, permission=Permission.ROOM_MODERATE) as desk:
+    with at_desk(
+        slug, visitor=request.auth, permission=Permission.ROOM_MODERATE, for_update=True
+    ) as desk:
         moderation.remove(desk=desk, person_id=body.person, now=timezone.now())
     return Status(204, None)
 
@@ -112,7 +123,9 @@ def remove(request, slug: str, body: Person):
 @router.post("/{slug}/unbar", response=DONE, url_name="unbar")
 def unbar(request, slug: str, body: Person):
     """Lets somebody who was put out come back."""
-    with at_desk(slug, visitor=request.auth, permission=Permission.ROOM_MODERATE) as desk:
+    with at_desk(
+        slug, visitor=request.auth, permission=Permission.ROOM_MODERATE, for_update=True
+    ) as desk:
         moderation.unbar(desk=desk, person_id=body.person, now=timezone.now())
     return Status(204, None)
 

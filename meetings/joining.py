@@ -30,6 +30,18 @@ from tenants import policies as tenant_policies
 from tenants.models import GuestAccess, Policy
 
 DEVICE = re.compile(r"[a-z0-9-]{8,36}")
+# What an entry writes of somebody who is known.
+ENTRY = [
+    "from_tenant_id",
+    "name",
+    "organisation",
+    "email",
+    "proof",
+    "role",
+    "state",
+    "admitted_at",
+    "seat_until",
+]
 
 
 @dataclass
@@ -181,10 +193,12 @@ def _enter(
 def _let_in(participant: Participant, meeting: Meeting, by: Visitor, *, now: datetime) -> None:
     """Writes who came in, as they are known now; a role that was given stays. A guest who was
     admitted under one name does not come back under another."""
-    if by.proof == Proof.AGENT or participant._state.adding:
+    is_new = participant._state.adding
+    if by.proof == Proof.AGENT or is_new:
         describe(participant, by)
     if gate.is_host(meeting, by):
         participant.role = MeetingRole.HOST
     participant.state = ParticipantState.ADMITTED
     participant.admitted_at = participant.admitted_at or now
-    participant.save()
+    # Nothing else: what a host forbids and a raised hand are written without the meeting's row.
+    participant.save(update_fields=None if is_new else ENTRY)

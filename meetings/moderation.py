@@ -31,6 +31,7 @@ def mute(*, desk: Desk, person_id: UUID | None, now: datetime) -> None:
         _tell(desk, "muted_all")
         return
     person = _person(desk, person_id)
+    _refuse_on_host(person)
     _log(desk, Kind.MUTED, person)
     outbox.put("meetings.mute", participant_id=str(person.id), asked_at=now.isoformat())
     _tell(desk, "muted", person)
@@ -165,7 +166,7 @@ def lower_hands(*, desk: Desk, person_id: UUID | None) -> None:
     """Lowers one hand, or all."""
     raised = Participant.objects.filter(meeting=desk.meeting, hand_raised_at__isnull=False)
     if person_id is not None:
-        raised = raised.filter(id=person_id)
+        raised = raised.filter(id=_person(desk, person_id).id)
     people = list(raised)
     if not people:
         return
@@ -184,11 +185,9 @@ def lower_hands(*, desk: Desk, person_id: UUID | None) -> None:
 def raise_hand(*, desk: Desk, raised: bool, now: datetime) -> None:
     """Takes or leaves a place in the queue of hands; asking twice keeps the place."""
     me = desk.me
-    if bool(me.hand_raised_at) == raised:
-        return
-    me.hand_raised_at = now if raised else None
-    me.save(update_fields=["hand_raised_at"])
-    apply_to(me)
+    other_way = Participant.objects.filter(id=me.id, hand_raised_at__isnull=raised)
+    if other_way.update(hand_raised_at=now if raised else None):
+        apply_to(me)
 
 
 def apply_to(person: Participant) -> None:

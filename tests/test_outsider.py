@@ -51,6 +51,8 @@ NOT_FOUND = {
 PERSON = str(uuid4())
 BODIES = {
     "api:presence": {"connection": "PA_0001"},
+    "api:mute": {},
+    "api:lower_hands": {},
     "api:rights": {"rights": {"chat": False}},
     "api:lock": {"locked": True},
     "api:role": {"person": PERSON, "role": "co_host"},

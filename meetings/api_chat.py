@@ -28,7 +28,7 @@ class Rewriting(Schema):
 @router.get("/{slug}/chat", response=dict, url_name="chat")
 def read(request, slug: str):
     """What was written since one was first let in, the oldest first."""
-    with at_desk(slug, visitor=request.auth) as desk:
+    with at_desk(slug, visitor=request.auth, even_over=True) as desk:
         messages = [chat.line_of(message).as_dict() for message in chat.history(desk=desk)]
     return {"messages": messages}
 
@@ -38,7 +38,9 @@ def read(request, slug: str):
 )
 def write(request, slug: str, body: Writing):
     """Writes to everybody."""
-    with at_desk(slug, visitor=request.auth, permission=Permission.ROOM_CHAT) as desk:
+    with at_desk(
+        slug, visitor=request.auth, permission=Permission.ROOM_CHAT, for_update=True
+    ) as desk:
         message = chat.write(desk=desk, text=body.text, key=body.key, now=timezone.now())
         line = chat.line_of(message).as_dict()
     return Status(201, line)

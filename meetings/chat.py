@@ -1,5 +1,6 @@
 """What is written in a room: through our server, so that what everybody reads is what was sent."""
 
+import unicodedata
 from datetime import datetime
 from uuid import UUID
 
@@ -20,10 +21,14 @@ from meetings.policies import Permission
 
 LONGEST = 2000
 MOST_SHOWN = 500
+# Control, format (they turn the text around), surrogate and private characters.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
+JOINER = "\u200d"  # holds the parts of one emoji together
 
 
 def write(*, desk: Desk, text: str, key: str, now: datetime) -> ChatMessage:
-    """Writes a message to everybody; the same key again is the same message."""
+    """Writes a message to everybody; the same key again is the same message. The caller holds the
+    meeting's row, so that none is left behind by a meeting that ends."""
     text = _clean(text)
     message = ChatMessage(
         meeting=desk.meeting, participant=desk.me, key=key, text=text, sent_at=now
@@ -56,7 +61,7 @@ def delete(*, desk: Desk, message_id: UUID, now: datetime) -> None:
     is_author = desk.participant is not None and message.participant_id == desk.participant.id
     if not is_author and Permission.ROOM_MODERATE not in desk.rights:
         raise PermissionDenied("not one's own message")
-    message.text, message.deleted_at, message.deleted_by = "", now, desk.visitor.name
+    message.text, message.deleted_at, message.deleted_by = "", now, desk.somebody.name
     message.save(update_fields=["text", "deleted_at", "deleted_by"])
     if not is_author:
         record(
@@ -64,6 +69,7 @@ def delete(*, desk: Desk, message_id: UUID, now: datetime) -> None:
             actor=desk.actor,
             subject_id=message.participant_id,
             meeting_id=desk.meeting.id,
+            deliver_to=message.participant.from_tenant_id,
             message=str(message.id),
         )
     outbox.put(
@@ -130,9 +136,13 @@ def _find(desk: Desk, message_id: UUID) -> ChatMessage:
 
 
 def _clean(text: str) -> str:
-    """Without what cannot be seen or would turn the text around; line breaks stay."""
-    kept = "".join(c for c in text.replace("\r\n", "\n") if c == "\n" or c.isprintable())
-    kept = kept.strip()
-    if not kept or len(kept) > LONGEST:
+    """Without what cannot be seen or would turn the text around; line breaks stay, and so do the
+    spaces that French writes before its signs."""
+    lines = (
+        "".join(c for c in line if c == JOINER or unicodedata.category(c) not in UNSEEN)
+        for line in text.replace("\t", " ").splitlines()
+    )
+    kept = "\n".join(lines).strip()
+    if not kept.replace(JOINER, "").strip() or len(kept) > LONGEST:
         raise ValidationError(_("Un message a entre 1 et %(most)s signes.") % {"most": LONGEST})
     return kept

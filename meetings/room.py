@@ -1,6 +1,6 @@
 """Brings LiveKit's rooms to what is written: handlers of the outbox, each may be repeated."""
 
-import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from isolation.scope import tenant_scope
 from meetings import protocol
 from meetings.livekit import gateway
 from meetings.livekit.errors import LiveKitError
+from meetings.livekit.gateway import RoomParticipant
+from meetings.livekit.grants import Standing
 from meetings.livekit.rooms import participant_of, room_name
 from meetings.models import Meeting, Participant, ParticipantState
 from meetings.policies import Permission, rights_of
@@ -23,45 +25,71 @@ LATEST_MUTE = timedelta(seconds=20)
 def apply_standing(*, tenant_id: UUID, participant_id: str) -> None:
     """One person's rights and signs, on each of their devices; puts out who may not be there."""
     with tenant_scope(tenant_id):
-        person = Participant.objects.select_related("meeting").filter(id=participant_id).first()
-        policy = tenant_policies.policy()
+        person = Participant.objects.filter(id=participant_id).first()
     if person is None:
         return
-    _bring_up_to_date(room_name(tenant_id, person.meeting_id), {person.id: person}, policy)
+    room = room_name(tenant_id, person.meeting_id)
+    _bring_up_to_date(room, lambda: _standings(tenant_id, id=participant_id))
 
 
 def apply_room(*, tenant_id: UUID, meeting_id: str) -> None:
     """What the room itself says, and everybody's rights in it."""
+    room, told = room_name(tenant_id, UUID(meeting_id)), ""
+    while told != (metadata := _metadata(tenant_id, meeting_id)):
+        gateway.update_room(room, metadata)
+        told = metadata
+    _bring_up_to_date(room, lambda: _standings(tenant_id, meeting=meeting_id))
+
+
+def _metadata(tenant_id: UUID, meeting_id: str) -> str:
     with tenant_scope(tenant_id):
-        meeting = Meeting.objects.get(id=meeting_id)
-        rows = Participant.objects.filter(meeting=meeting).select_related("meeting")
-        people = {person.id: person for person in rows}
+        return room_metadata(Meeting.objects.get(id=meeting_id))
+
+
+def _standings(tenant_id: UUID, **which) -> dict[UUID, Standing | None]:
+    """What is written of people now; None of who may not be in the room."""
+    with tenant_scope(tenant_id):
         policy = tenant_policies.policy()
-    room = room_name(tenant_id, meeting.id)
-    gateway.update_room(room, room_metadata(meeting))
-    _bring_up_to_date(room, people, policy)
+        rows = Participant.objects.filter(**which).select_related("meeting")
+        return {
+            person.id: standing_of(person, person.meeting, policy)
+            if person.state == ParticipantState.ADMITTED
+            else None
+            for person in rows
+        }
 
 
-def _bring_up_to_date(room: str, people: dict[UUID, Participant], policy) -> None:
-    """Goes on after a fault, so that one connection that fails holds up nobody else; then fails,
-    so that the outbox tries again."""
+def _bring_up_to_date(room: str, read: Callable[[], dict[UUID, Standing | None]]) -> None:
+    """Brings everybody to what `read` says, and asks again until nothing has changed meanwhile: of
+    two workers that apply two changes at once, the one that knows less may come last.
+
+    Goes on after a fault, so that one connection that fails holds up nobody else; then fails, so
+    that the outbox tries again.
+    """
     failure: LiveKitError | None = None
-    for present in gateway.list_participants(room):
-        participant_id = participant_of(present.identity)
-        person = people.get(participant_id) if participant_id else None
-        if person is None:
-            continue
-        try:
-            if person.state != ParticipantState.ADMITTED:
-                gateway.remove_participant(room, present.identity)
+    applied: dict[UUID, Standing | None] = {}
+    while changed := {who: what for who, what in read().items() if applied.get(who, ...) != what}:
+        for present in gateway.list_participants(room):
+            person_id = participant_of(present.identity)
+            if person_id not in changed:
                 continue
-            standing = standing_of(person, person.meeting, policy)
-            if present.attributes != standing.attributes:
-                gateway.update_participant(room, present.identity, standing)
-        except LiveKitError as error:
-            failure = error
+            try:
+                _bring(room, present, changed[person_id])
+            except LiveKitError as error:
+                failure = error
+        applied |= changed
     if failure:
         raise failure
+
+
+def _bring(room: str, present: RoomParticipant, standing: Standing | None) -> None:
+    if standing is None:
+        gateway.remove_participant(room, present.identity)
+        return
+    # LiveKit drops an attribute that is set to nothing.
+    shown = {name: value for name, value in standing.attributes.items() if value}
+    if {name: value for name, value in present.attributes.items() if value} != shown:
+        gateway.update_participant(room, present.identity, standing)
 
 
 def mute(*, tenant_id: UUID, participant_id: str, asked_at: str) -> None:
@@ -106,4 +134,4 @@ def tell(*, tenant_id: UUID, meeting_id: str, message: dict) -> None:
 
 
 def send(room: str, message: dict) -> None:
-    gateway.send(room, protocol.TOPIC, json.dumps(message).encode())
+    gateway.send(room, protocol.TOPIC, protocol.encode(message).encode())

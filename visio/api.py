@@ -72,8 +72,9 @@ def not_signed_in(request, error):
 
 @api.exception_handler(Http404)
 def not_found(request, error):
-    if not request.user.is_authenticated:  # who is unknown learns nothing of any link
-        return not_signed_in(request, error)
+    is_guest = getattr(request, "auth", None) is not None and request.auth.is_known
+    if not request.user.is_authenticated and not is_guest:
+        return not_signed_in(request, error)  # who is unknown learns nothing of any link
     title = _("Cette réunion n’existe pas ou vous n’y êtes pas invité.")
     return problem(404, title, kind="not-found")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.room"]
 
 
 def pytest_collection_modifyitems(items):

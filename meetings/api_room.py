@@ -81,12 +81,11 @@ def rights(request, slug: str, body: RightsRequest):
     with at_desk(
         slug, visitor=request.auth, permission=Permission.ROOM_MODERATE, for_update=True
     ) as desk:
+        asked = {str(word): allowed for word, allowed in body.rights.items()}
         if body.person is None:
-            moderation.change_rights(desk=desk, rights=dict(body.rights))
+            moderation.change_rights(desk=desk, rights=asked)
         else:
-            moderation.change_person_rights(
-                desk=desk, person_id=body.person, rights=dict(body.rights)
-            )
+            moderation.change_person_rights(desk=desk, person_id=body.person, rights=asked)
     return Status(204, None)
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 
 import jwt
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from audit.models import Event
 from isolation.models import Work
 from isolation.scope import tenant_scope
 from meetings.livekit.rooms import room_name
@@ -53,6 +55,21 @@ def present(meeting: Meeting) -> dict[str, dict]:
     """Who is in the room, by identity, as LiveKit tells it."""
     people = ask_livekit("ListParticipants", meeting).get("participants", [])
     return {p["identity"]: p for p in people if p["state"] in ("JOINED", "ACTIVE")}
+
+
+# --- What was written -----------------------------------------------------------------------------
+def events(tenant_id, meeting: Meeting, *kinds: str) -> list[Event]:
+    """What stands in a ministry's log about a meeting, in order."""
+    with tenant_scope(tenant_id):
+        found = Event.objects.filter(meeting_id=meeting.id).order_by("at")
+        return list(found.filter(kind__in=kinds) if kinds else found)
+
+
+def told(meeting: Meeting) -> list[dict]:
+    """What everybody in the room is told, in order."""
+    with tenant_scope(meeting.tenant_id):
+        works = Work.objects.filter(kind="meetings.tell").order_by("created_at")
+        return [work.payload["message"] for work in works]
 
 
 # --- Somebody in a browser ----------------------------------------------------------------------
@@ -253,3 +270,60 @@ def crew(open_to_guests, in_meeting, meeting, economie, host, colleague, invitee
         Meeting.objects.update(guest_access="none", direct_entry="ministry")
         Work.objects.update(done_at=timezone.now())
     return crew
+
+
+class FaultyLiveKit(ThreadingHTTPServer):
+    """Stands before the real server: passes calls on, except those that `fails` picks by method and
+    body; `asked` is every call's method, with its body."""
+
+    def __init__(self, real: str):
+        self.real, self.asked = real, []
+        self.fails = lambda method, body: False
+        super().__init__(("127.0.0.1", 0), _Pass)
+
+
+class _Pass(BaseHTTPRequestHandler):
+    server: FaultyLiveKit
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        method = self.path.rsplit("/", 1)[1]
+        self.server.asked.append((method, body))
+        if self.server.fails(method, body):
+            status, kind, content = 500, "application/json", b'{"code": "internal", "msg": "x"}'
+        else:
+            kept = {name: self.headers[name] for name in ("Authorization", "Content-Type")}
+            answer = requests.post(self.server.real + self.path, body, headers=kept, timeout=5)
+            status, content = answer.status_code, answer.content
+            kind = answer.headers["Content-Type"]
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def faulty_livekit(settings):
+    server = FaultyLiveKit(settings.LIVEKIT_API_URL)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.LIVEKIT_API_URL = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    settings.LIVEKIT_API_URL = server.real
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def run_failed(run_outbox, meeting):
+    """Does again, at once, what failed and would be tried later."""
+
+    def again() -> int:
+        with tenant_scope(meeting.tenant_id):
+            Work.objects.filter(done_at=None, attempts__gt=0).update(due_at=timezone.now())
+        return run_outbox()
+
+    return again

@@ -1,7 +1,7 @@
 /** Waiting at the meeting's door: the socket that tells what is decided, and its ups and downs. */
 
-import { askToJoin, EntryRefused, waitOrOnline } from "../room/asking.js";
 import { secondsBeforeRetry } from "../lib/waiting.js";
+import { askToJoin, EntryRefused, waitOrOnline } from "../room/join_request.js";
 
 const NOTHING_TO_WAIT_FOR = 4404;
 const TURNED_AWAY = ["refused", "removed", "locked", "over"];

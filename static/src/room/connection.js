@@ -1,9 +1,9 @@
 /** The network's ups and downs: freezes the picture, says so, comes back by itself. */
 
 import { ConnectionState, DisconnectReason, RoomEvent } from "../../vendor/livekit-client.esm.mjs";
-import { EntryRefused } from "./asking.js";
 import { startCountdown } from "./countdown.js";
 import { enterRoom, MustWait } from "./entering.js";
+import { EntryRefused } from "./join_request.js";
 import { watchMediaPath } from "./media_path.js";
 import { text } from "./texts.js";
 

@@ -1,7 +1,7 @@
 /** Into the room: with a token from the server, again when it must. */
 
 import { secondsBeforeRetry } from "../lib/waiting.js";
-import { askToJoin, waitOrOnline } from "./asking.js";
+import { askToJoin, waitOrOnline } from "./join_request.js";
 
 /** Somebody has to decide first; `socket` is the address where one waits. */
 export class MustWait extends Error {

@@ -19,7 +19,7 @@ export function createKnockNote({ signal, onAdmit, onSee }) {
 
   function clear() {
     // The focus must not fall off the page with the note.
-    if (note.contains(document.activeElement)) byId("lobby-count").focus();
+    if (note.contains(document.activeElement)) byId("people-count").focus();
     people = [];
     show();
   }

@@ -128,6 +128,7 @@ export function wireLobby({ room, config, signal, panels, banners }) {
   function showCount() {
     const count = list.people().length;
     const button = byId("lobby-count");
+    if (count === 0 && document.activeElement === button) byId("people-count").focus();
     button.hidden = count === 0;
     setText(byId("lobby-count-words"), counted("lobby_count", count));
     setText(byId("lobby-count-number"), count > 99 ? "99+" : String(count));

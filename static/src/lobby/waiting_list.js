@@ -17,12 +17,18 @@ export function createWaitingList({ locale, signal, onDecide, onChange }) {
     return createWaitingLine(person, { locale, onDecide: (what) => onDecide(what, person) });
   }
 
+  /** Does what may hide the button that has the focus, and hands the focus on. */
+  function keepingFocus(change) {
+    const focused = document.activeElement;
+    const isHere = byId("lobby").contains(focused);
+    change();
+    if (isHere && (!focused.isConnected || focused.closest("[hidden]"))) focusFirst();
+  }
+
   function show() {
     setText(byId("lobby-title"), text("lobby_title", { count: lines.size }));
     byId("lobby").hidden = lines.size === 0 && decided.size === 0;
     byId("lobby-admit-all").hidden = lines.size < 2;
-    const focused = document.activeElement;
-    if (byId("lobby").contains(focused) && focused.closest("[hidden]")) focusFirst();
     onChange();
   }
 
@@ -30,11 +36,13 @@ export function createWaitingList({ locale, signal, onDecide, onChange }) {
   function clear(gone) {
     if (signal.aborted) return;
     if (hasPointer && list.matches(":hover")) return setTimeout(() => clear(gone), 1000);
-    for (const line of gone) {
-      line.root.remove();
-      decided.delete(line);
-    }
-    show();
+    keepingFocus(() => {
+      for (const line of gone) {
+        line.root.remove();
+        decided.delete(line);
+      }
+      show();
+    });
   }
 
   function focusFirst() {
@@ -89,9 +97,11 @@ export function createWaitingList({ locale, signal, onDecide, onChange }) {
       const line = lines.get(id);
       lines.delete(id);
       decided.add(line);
-      line.setState("decided", words);
+      keepingFocus(() => {
+        line.setState("decided", words);
+        show();
+      });
       setTimeout(() => decided.has(line) && clear([...decided]), SHOWN);
-      show();
     },
 
     clear() {

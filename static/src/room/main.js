@@ -155,5 +155,6 @@ byId("come-back").addEventListener("click", () => {
 });
 
 showLocalTimes(config.locale);
+setState("prejoin");
 prejoin.start();
 if (waitingSince(config.slug)) join();

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from meetings.lobby_texts import lobby_texts
+from meetings.moderation_texts import moderation_texts
 
 
 def room_texts() -> dict[str, str]:
@@ -18,6 +19,7 @@ def room_texts() -> dict[str, str]:
         | _chat()
         | _left()
         | lobby_texts()
+        | moderation_texts()
     )
 
 
@@ -172,7 +174,6 @@ def _connection() -> dict[str, str]:
         "reconnected": _("La connexion est rétablie."),
         "sound_blocked": _("Le navigateur retient le son de la réunion."),
         "sound_start": _("Activer le son"),
-        "end_failed": _("La réunion n’a pas pu être terminée. Réessayez."),
         "close_banner": _("Fermer ce message"),
     }
 

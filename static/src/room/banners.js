@@ -22,9 +22,10 @@ export function createBanners(root, signal) {
 
     /**
      * `action`: {label, run}; `seconds`: goes away by itself; `busy`: something is under way (the
-     * person cannot close it); `urgent`: interrupts the screen reader.
+     * person cannot close it); `urgent`: interrupts the screen reader; `spoken`: what is new in the
+     * message, where it has been said in part.
      */
-    show(id, { message, action = null, seconds = 0, busy = false, urgent = false }) {
+    show(id, { message, action = null, seconds = 0, busy = false, urgent = false, spoken = message }) {
       if (shown.get(id)?.words.textContent === message) return;
       hide(id);
       const words = element("span", { class: "banner__words", text: message });
@@ -46,7 +47,7 @@ export function createBanners(root, signal) {
       root.append(line);
       const timer = seconds ? setTimeout(() => hide(id), seconds * 1000) : null;
       shown.set(id, { line, words, timer });
-      (urgent ? alert : announce)(message);
+      (urgent ? alert : announce)(spoken);
     },
 
     /** Other words in a banner that is there, without reading them out. */

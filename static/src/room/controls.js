@@ -2,6 +2,7 @@
 
 import { canChooseSpeaker } from "../lib/devices.js";
 import { byId, setAttributes } from "../lib/elements.js";
+import { explain } from "./explaining.js";
 import { wireMenus } from "./menus.js";
 import { text } from "./texts.js";
 
@@ -11,7 +12,9 @@ const supports = {
   speaker: canChooseSpeaker,
 };
 
-export function wireControls({ media, stage, panels, banners, signal, onLeave }) {
+const RIGHTS = { mic: "microphone", camera: "camera", share: "share" };
+
+export function wireControls({ media, rights, stage, panels, banners, signal, onLeave }) {
   const onClick = (id, handler) => byId(id).addEventListener("click", handler, { signal });
 
   for (const needing of document.querySelectorAll("[data-needs]")) {
@@ -25,6 +28,7 @@ export function wireControls({ media, stage, panels, banners, signal, onLeave })
   onClick("toggle-people", () => panels.toggle("people"));
   onClick("toggle-chat", () => panels.toggle("chat"));
   onClick("people-count", () => panels.toggle("people"));
+  onClick("hands-count", () => panels.toggle("people"));
   onClick("more-people", () => panels.open("people"));
   onClick("view-speaker", () => changeView("showsSpeaker"));
   onClick("hide-self", () => changeView("hidesSelf"));
@@ -42,8 +46,9 @@ export function wireControls({ media, stage, panels, banners, signal, onLeave })
       setAttributes(byId(`toggle-${name}`), {
         "aria-pressed": on,
         "aria-busy": media.isBusy(name),
-        title: text(`${name}_${on ? "stop" : "start"}`),
       });
+      const reason = on ? null : rights.reasonAgainst(RIGHTS[name]);
+      explain(byId(`toggle-${name}`), reason, text(`${name}_${on ? "stop" : "start"}`));
     }
     setAttributes(byId("view-speaker"), { "aria-pressed": stage.view.showsSpeaker });
     setAttributes(byId("hide-self"), { "aria-pressed": stage.view.hidesSelf });
@@ -60,6 +65,7 @@ export function wireControls({ media, stage, panels, banners, signal, onLeave })
   }
 
   media.onChange(show);
+  rights.onChange(show);
   document.addEventListener("fullscreenchange", show, { signal });
   show();
 }

@@ -1,11 +1,9 @@
-/** « Quitter »: at once for a participant; the host is asked whether all should go. */
+/** « Quitter »: at once for a participant; who may end it is asked whether all should go. */
 
-import { postJson } from "../lib/http.js";
 import { byId } from "../lib/elements.js";
-import { text } from "./texts.js";
 
 /** `onLeave(reason, {mayComeBack})` ends the stay. */
-export function wireLeaving({ config, signal, onLeave }) {
+export function wireLeaving({ ask, rights, signal, onLeave }) {
   const dialog = byId("leave-dialog");
   const problem = byId("end-problem");
   const endButton = byId("end-for-all");
@@ -18,14 +16,14 @@ export function wireLeaving({ config, signal, onLeave }) {
   async function endForAll() {
     endButton.disabled = true;
     problem.hidden = true;
-    const answer = await postJson(config.end_url, {}).catch(() => null);
+    const answer = await ask("POST", "end", {});
     endButton.disabled = false;
-    if (answer && answer.status < 300) {
+    if (answer.ok) {
       dialog.close();
       onLeave("ended", { mayComeBack: false });
       return;
     }
-    problem.textContent = answer?.data?.title || text("end_failed");
+    problem.textContent = answer.problem;
     problem.hidden = false;
   }
 
@@ -35,7 +33,7 @@ export function wireLeaving({ config, signal, onLeave }) {
 
   return {
     ask() {
-      if (!config.end_url) return leave();
+      if (!rights.may("end")) return leave();
       problem.hidden = true;
       dialog.showModal();
     },

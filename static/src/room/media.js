@@ -11,7 +11,15 @@ import { remember } from "../lib/storage.js";
 import { constraintsFor, reasonOf, State } from "../prejoin/capture.js";
 import { text } from "./texts.js";
 
-export function createMedia({ room, banners, signal }) {
+// What each thing that is sent is called among the rights, and at LiveKit.
+const RIGHTS = { mic: "microphone", camera: "camera", share: "share" };
+const SOURCES = {
+  mic: [Track.Source.Microphone],
+  camera: [Track.Source.Camera],
+  share: [Track.Source.ScreenShare, Track.Source.ScreenShareAudio],
+};
+
+export function createMedia({ room, rights, banners, signal }) {
   const me = room.localParticipant;
   const wants = { micOn: false, cameraOn: false };
   const listeners = new Set();
@@ -35,6 +43,8 @@ export function createMedia({ room, banners, signal }) {
   }
 
   function fail(name, error) {
+    const forbidden = rights.reasonAgainst(RIGHTS[name]);
+    if (forbidden) return refuse(name, forbidden);
     const reason = reasonOf(error);
     if (name === "share") {
       if (reason === State.BLOCKED) return; // the person closed the browser's window: no news
@@ -46,8 +56,19 @@ export function createMedia({ room, banners, signal }) {
     banners.show(`${name}-failed`, { message: text(`${reason}_title_${name}`), urgent: true });
   }
 
+  function refuse(name, reason) {
+    banners.show(`${name}-failed`, { message: reason, seconds: 8, urgent: true });
+  }
+
+  /** Like `change`, for what the person asks: a button that is switched off says why. */
+  function changeTo(name, on, action) {
+    const forbidden = on && rights.reasonAgainst(RIGHTS[name]);
+    if (forbidden) refuse(name, forbidden);
+    else change(name, action);
+  }
+
   const setMic = (on) =>
-    change("mic", async () => {
+    changeTo("mic", on, async () => {
       await me.setMicrophoneEnabled(on);
       wants.micOn = on;
       remember("micOn", on);
@@ -55,7 +76,7 @@ export function createMedia({ room, banners, signal }) {
     });
 
   const setCamera = (on) =>
-    change("camera", async () => {
+    changeTo("camera", on, async () => {
       await me.setCameraEnabled(on);
       wants.cameraOn = on;
       remember("cameraOn", on);
@@ -63,7 +84,7 @@ export function createMedia({ room, banners, signal }) {
     });
 
   const setShare = (on) =>
-    change("share", async () => {
+    changeTo("share", on, async () => {
       await me.setScreenShareEnabled(on, {
         audio: true,
         contentHint: "detail",
@@ -87,6 +108,28 @@ export function createMedia({ room, banners, signal }) {
     return me.publishTrack(local, { source });
   }
 
+  /** Stops what is no longer allowed; nothing of it starts again by itself. */
+  function obey() {
+    for (const [name, right] of Object.entries(RIGHTS)) {
+      if (rights.may(right)) continue;
+      if (name !== "share") wants[`${name}On`] = false;
+      for (const source of SOURCES[name]) {
+        const track = me.getTrackPublication(source)?.track;
+        if (track) me.unpublishTrack(track, true).catch(() => {}); // LiveKit takes it out as well
+      }
+    }
+    changed();
+  }
+
+  /** A host can mute the microphone: after a reconnection it stays so. */
+  function noteMuted(publication, participant) {
+    if (participant === me && publication.source === Track.Source.Microphone && !busy.has("mic")) {
+      wants.micOn = false;
+    }
+  }
+
+  rights.onChange(obey);
+  room.on(RoomEvent.TrackMuted, noteMuted);
   for (const event of [
     RoomEvent.LocalTrackPublished,
     RoomEvent.LocalTrackUnpublished,
@@ -122,13 +165,19 @@ export function createMedia({ room, banners, signal }) {
       if (devices.audioinput) room.options.audioCaptureDefaults.deviceId = { ideal: devices.audioinput };
       if (devices.videoinput) room.options.videoCaptureDefaults.deviceId = { ideal: devices.videoinput };
       if (speaker) room.switchActiveDevice("audiooutput", speaker).catch(() => {});
-      Object.assign(wants, { micOn: Boolean(micOn), cameraOn: Boolean(cameraOn) });
-      if (micOn) change("mic", () => publish("mic", audioTrack, devices.audioinput));
-      if (cameraOn) change("camera", () => publish("camera", videoTrack, devices.videoinput));
+      Object.assign(wants, {
+        micOn: Boolean(micOn) && rights.may("microphone"),
+        cameraOn: Boolean(cameraOn) && rights.may("camera"),
+      });
+      if (wants.micOn) change("mic", () => publish("mic", audioTrack, devices.audioinput));
+      else audioTrack?.stop();
+      if (wants.cameraOn) change("camera", () => publish("camera", videoTrack, devices.videoinput));
+      else videoTrack?.stop();
     },
 
     /** After a new entry into the same room: sends again what was sent before. */
     restore() {
+      obey();
       if (wants.micOn) change("mic", () => me.setMicrophoneEnabled(true));
       if (wants.cameraOn) change("camera", () => me.setCameraEnabled(true));
     },

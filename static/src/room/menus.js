@@ -7,6 +7,7 @@ const MARGIN = 8;
 export function wireMenus(signal) {
   for (const menu of document.querySelectorAll(".menu[popover]")) {
     const opener = document.querySelector(`[popovertarget="${menu.id}"]`);
+    if (!opener) continue; // opened elsewhere than in the bar
     menu.addEventListener(
       "toggle",
       (event) => {

@@ -1,8 +1,8 @@
-/** People and chat: one panel at a time beside the stage, a full sheet on a phone. */
+/** People, chat and moderation: one panel at a time beside the stage, a full sheet on a phone. */
 
 import { byId, setAttributes } from "../lib/elements.js";
 
-const NAMES = ["people", "chat"];
+const NAMES = ["people", "chat", "moderate"];
 
 export function createPanels({ signal }) {
   const phone = matchMedia("(max-width: 767px)");
@@ -34,7 +34,7 @@ export function createPanels({ signal }) {
     current = null;
     show();
     if (!focus) return;
-    // On a phone the list of people is opened from the menu « Plus ».
+    // On a phone most panels are opened from the menu « Plus ».
     const visible = opener.offsetParent ? opener : document.querySelector("[popovertarget=more-menu]");
     visible.focus();
   }

@@ -1,15 +1,26 @@
-/** One person in the list of participants: name, role, ministry where foreign, what they send. */
+/** One person in the list of participants: who they are, what they send, what a host may do. */
 
-import { element, icon, setText } from "../lib/elements.js";
-import { initials, isHost, nameOf, organisationOf } from "./names.js";
+import { element, icon, setAttributes, setText } from "../lib/elements.js";
+import { createHandSign } from "./hand_sign.js";
+import { initials, nameOf, organisationOf } from "./names.js";
+import { proofOf, roleOf } from "./standing.js";
 import { text } from "./texts.js";
 
-export function createPersonLine(identity) {
+const TOLD_ROLES = ["host", "co_host", "presenter", "guest"];
+const TOLD_PROOFS = ["code", "name"];
+
+/** `onActions(identity, button)` opens what one may do with the person. */
+export function createPersonLine(identity, { placeOf, onActions }) {
   const avatar = element("span", { class: "avatar avatar--small", "aria-hidden": "true" });
   const name = element("span", { class: "person__name" });
   const details = element("span", { class: "person__details" });
-  // The place of a raised hand and of a host's actions on a person.
-  const actions = element("span", { class: "person__actions" });
+  const hand = createHandSign("person__hand");
+  const more = element(
+    "button",
+    { type: "button", class: "person__more", "aria-haspopup": "true", "aria-expanded": "false", hidden: true },
+    element("span", { class: "fr-icon-more-2-fill fr-icon--sm", "aria-hidden": "true" }),
+  );
+  more.addEventListener("click", () => onActions(identity, more));
   const mic = element("span", { class: "person__sign" });
   const camera = element("span", { class: "person__sign" });
   const words = element("span", { class: "person__words" }, name, details);
@@ -19,16 +30,29 @@ export function createPersonLine(identity) {
       { class: "person", data: { person: identity } },
       avatar,
       words,
-      actions,
+      hand.root,
       mic,
       camera,
+      more,
     ),
 
-    update(participant, own) {
+    more,
+
+    /** `actions`: whether the reader of the page may do anything with this person. */
+    update(participant, { own, actions }) {
       setText(avatar, initials(nameOf(participant)));
       setText(name, own ? text("you", { name: nameOf(participant) }) : nameOf(participant));
-      const facts = [isHost(participant) ? text("role_host") : "", own ? "" : organisationOf(participant)];
+      const role = roleOf(participant);
+      const proof = proofOf(participant);
+      const facts = [
+        TOLD_ROLES.includes(role) ? text(`role_${role}`) : "",
+        TOLD_PROOFS.includes(proof) ? text(`proof_${proof}`) : "",
+        own ? "" : organisationOf(participant),
+      ];
       setText(details, facts.filter(Boolean).join(" · "));
+      hand.show(placeOf(participant));
+      more.hidden = !actions;
+      setAttributes(more, { "aria-label": text("person_actions", { name: nameOf(participant) }) });
       showSign(mic, "mic", participant.isMicrophoneEnabled);
       showSign(camera, "camera", participant.isCameraEnabled);
     },

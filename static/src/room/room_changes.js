@@ -5,6 +5,7 @@ import { RoomEvent } from "../../vendor/livekit-client.esm.mjs";
 const EVENTS = [
   RoomEvent.Connected,
   RoomEvent.Reconnected,
+  RoomEvent.RoomMetadataChanged,
   RoomEvent.ParticipantConnected,
   RoomEvent.ParticipantDisconnected,
   RoomEvent.ParticipantNameChanged,

@@ -2,14 +2,17 @@
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** `buttons()` gives those in sight, in order; call `refresh` after they change. */
-export function roveFocus(container, signal, buttons) {
+/**
+ * `buttons()` gives those in sight, in order; call `refresh` after they change. Tab stops at the
+ * first one, or at the last one where the newest is at the end.
+ */
+export function roveFocus(container, signal, buttons, { startsAtEnd = false } = {}) {
   let current = null;
 
   function refresh() {
     const inSight = buttons();
-    if (!inSight.includes(current)) current = inSight[0] ?? null;
-    for (const button of container.querySelectorAll("button")) {
+    if (!inSight.includes(current)) current = inSight.at(startsAtEnd ? -1 : 0) ?? null;
+    for (const button of inSight) {
       button.tabIndex = button === current ? 0 : -1;
     }
   }

@@ -10,6 +10,7 @@ export function wireShortcuts({ panels, signal }) {
   const letters = {
     c: () => panels.toggle("chat"),
     p: () => panels.toggle("people"),
+    h: () => press("toggle-hand"),
     f: toggleFullscreen,
   };
 

@@ -9,13 +9,14 @@ import { nameOf } from "./names.js";
 import { arrange } from "./ordering.js";
 import { onRoomChange } from "./room_changes.js";
 import { roveFocus } from "./roving.js";
+import { personOf } from "./standing.js";
 import { counted, text } from "./texts.js";
 import { createTile } from "./tile.js";
 
 const CAMERA = Track.Source.Camera;
 const SCREEN = Track.Source.ScreenShare;
 
-export function createStage({ room, signal }) {
+export function createStage({ room, hands, signal }) {
   const stage = byId("stage");
   const list = byId("tiles");
   const isPhone = matchMedia("(max-width: 767px)").matches;
@@ -77,7 +78,7 @@ export function createStage({ room, signal }) {
     for (const item of found) {
       if (!tiles.has(item.id)) {
         if (item.source === SCREEN) announce(text("shares", { name: nameOf(item.participant) }));
-        const tile = createTile(item, pin);
+        const tile = createTile(item, { onPin: pin, placeOf: hands.placeOf });
         tiles.set(item.id, tile);
         list.append(tile.root);
       }
@@ -164,6 +165,13 @@ export function createStage({ room, signal }) {
       Object.assign(view, changes);
       for (const [name, value] of Object.entries(changes)) remember(name, value);
       update();
+    },
+
+    /** Shows a person's reaction on their face, for a while. */
+    react(person, sign, milliseconds) {
+      for (const { id, participant, source } of entries()) {
+        if (source === CAMERA && personOf(participant) === person) tiles.get(id)?.react(sign, milliseconds);
+      }
     },
 
     freeze() {

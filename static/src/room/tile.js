@@ -2,13 +2,14 @@
 
 import { ConnectionQuality, Track } from "../../vendor/livekit-client.esm.mjs";
 import { element, icon, setAttributes, setText } from "../lib/elements.js";
+import { createHandSign } from "./hand_sign.js";
 import { initials, nameOf, organisationOf } from "./names.js";
 import { text } from "./texts.js";
 
 const WEAK = [ConnectionQuality.Poor, ConnectionQuality.Lost];
 
-/** `entry`: {id, participant, source, own}. `onPin(id)` is called when it is pinned or released. */
-export function createTile(entry, onPin) {
+/** `entry`: {id, participant, source, own}; `placeOf(participant)`: of a raised hand, 0 without. `onPin(id)` is called when it is pinned or released. */
+export function createTile(entry, { onPin, placeOf }) {
   const isScreen = entry.source === Track.Source.ScreenShare;
   const video = element("video", {
     class: "tile__video",
@@ -22,6 +23,8 @@ export function createTile(entry, onPin) {
   const organisation = element("span", { class: "tile__organisation" });
   const muted = sign("mic-off", text("tile_muted"));
   const weak = sign("weak-network", text("tile_weak_network"));
+  const hand = createHandSign("tile__hand");
+  const reaction = element("span", { class: "tile__reaction", "aria-hidden": "true" });
   const pin = element("button", { type: "button", class: "tile__pin", tabindex: "-1" }, icon("pin"));
   const root = element(
     "li",
@@ -36,8 +39,11 @@ export function createTile(entry, onPin) {
     video,
     avatar,
     element("div", { class: "tile__label" }, muted, element("span", { class: "tile__names" }, name, organisation), weak),
+    hand.root,
+    reaction,
     pin,
   );
+  let reacting = null; // timer
   let attached = null;
   let still = null;
 
@@ -67,6 +73,7 @@ export function createTile(entry, onPin) {
       setText(name, isScreen ? text("screen_of", { name: nameOf(participant) }) : who);
       setText(organisation, own ? "" : organisationOf(participant));
       setText(avatar, initials(nameOf(participant)));
+      hand.show(isScreen ? 0 : placeOf(participant));
       muted.hidden = isScreen || participant.isMicrophoneEnabled;
       const paused = attached?.streamState === Track.StreamState.Paused;
       weak.hidden = !(paused || WEAK.includes(participant.connectionQuality));
@@ -80,6 +87,12 @@ export function createTile(entry, onPin) {
       if (!rectangle) return;
       for (const [side, value] of Object.entries(rectangle)) root.style[side] = `${Math.round(value)}px`;
       root.dataset.size = rectangle.width < 220 ? "small" : rectangle.width < 480 ? "medium" : "large";
+    },
+
+    react(sign, milliseconds) {
+      clearTimeout(reacting);
+      reaction.replaceChildren(element("span", { text: sign }));
+      reacting = setTimeout(() => reaction.replaceChildren(), milliseconds);
     },
 
     /** Keeps the last picture on top of a video that is about to go black. */

@@ -108,7 +108,9 @@ def _person_menu() -> dict[str, str]:
 
 def _problems() -> dict[str, str]:
     return {
-        "act_no_answer": _("Le serveur ne répond pas : rien n’a changé. Réessayez dans un instant."),
+        "act_no_answer": _(
+            "Le serveur ne répond pas : rien n’a changé. Réessayez dans un instant."
+        ),
         "act_failed": _("Cela n’a pas pu être fait : rien n’a changé. Réessayez."),
         "act_not_allowed": _("Vous n’avez pas, ou plus, le droit de faire cela."),
         "act_gone": _("La personne ou le message n’est plus là."),
@@ -137,7 +139,9 @@ def _notices() -> dict[str, str]:
         "notice_muted_me": _("%(by)s a coupé votre micro."),
         "notice_muted_mine": _("Vous avez coupé le micro de %(person)s."),
         "notice_muted_hint": _("Vous pouvez réactiver le vôtre."),
-        "notice_locked_other": _("%(by)s a verrouillé la réunion : plus personne de nouveau n’entre."),
+        "notice_locked_other": _(
+            "%(by)s a verrouillé la réunion : plus personne de nouveau n’entre."
+        ),
         "notice_locked_mine": _(
             "Vous avez verrouillé la réunion : plus personne de nouveau n’entre."
         ),
@@ -179,9 +183,7 @@ def _role_notices() -> dict[str, str]:
 def _rights_notices() -> dict[str, str]:
     return {
         "notice_all_microphone_forbidden_other": _("%(by)s a interdit le micro aux participants."),
-        "notice_all_microphone_forbidden_mine": _(
-            "Vous avez interdit le micro aux participants."
-        ),
+        "notice_all_microphone_forbidden_mine": _("Vous avez interdit le micro aux participants."),
         "notice_all_microphone_allowed_other": _("%(by)s permet le micro aux participants."),
         "notice_all_microphone_allowed_mine": _("Vous permettez le micro aux participants."),
         "notice_all_camera_forbidden_other": _("%(by)s a interdit la caméra aux participants."),
@@ -196,9 +198,7 @@ def _rights_notices() -> dict[str, str]:
         ),
         "notice_all_share_allowed_other": _("%(by)s permet le partage d’écran aux participants."),
         "notice_all_share_allowed_mine": _("Vous permettez le partage d’écran aux participants."),
-        "notice_all_chat_forbidden_other": _(
-            "%(by)s a fermé la discussion aux participants."
-        ),
+        "notice_all_chat_forbidden_other": _("%(by)s a fermé la discussion aux participants."),
         "notice_all_chat_forbidden_mine": _("Vous avez fermé la discussion aux participants."),
         "notice_all_chat_allowed_other": _("%(by)s a ouvert la discussion aux participants."),
         "notice_all_chat_allowed_mine": _("Vous avez ouvert la discussion aux participants."),

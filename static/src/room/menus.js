@@ -13,7 +13,8 @@ export function wireMenus(signal) {
       (event) => {
         if (event.newState !== "open") return giveFocusBack(menu, opener);
         placeAbove(menu, opener);
-        menu.querySelector("input:checked, button:not([hidden])")?.focus();
+        const stops = [...menu.querySelectorAll("input:checked, button")];
+        stops.find((stop) => stop.checkVisibility())?.focus();
       },
       { signal },
     );

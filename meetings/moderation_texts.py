@@ -208,7 +208,9 @@ def _rights_notices() -> dict[str, str]:
 def _person_rights_notices() -> dict[str, str]:
     return {
         "notice_microphone_forbidden_other": _("%(by)s a interdit le micro à %(person)s."),
-        "notice_microphone_forbidden_me": _("%(by)s vous a interdit le micro."),
+        "notice_microphone_forbidden_me": _(
+            "%(by)s vous a interdit le micro. Vous pouvez lever la main pour le demander."
+        ),
         "notice_microphone_forbidden_mine": _("Vous avez interdit le micro à %(person)s."),
         "notice_microphone_allowed_other": _("%(by)s permet le micro à %(person)s."),
         "notice_microphone_allowed_me": _(

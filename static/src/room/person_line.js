@@ -18,7 +18,7 @@ export function createPersonLine(identity, { placeOf, onActions }) {
   const more = element(
     "button",
     { type: "button", class: "person__more", "aria-haspopup": "true", "aria-expanded": "false", hidden: true },
-    element("span", { class: "fr-icon-more-2-fill fr-icon--sm", "aria-hidden": "true" }),
+    element("span", { class: "fr-icon-more-line fr-icon--sm", "aria-hidden": "true" }),
   );
   more.addEventListener("click", () => onActions(identity, more));
   const mic = element("span", { class: "person__sign" });

@@ -80,9 +80,9 @@ def _reactions() -> dict[str, str]:
         "reaction_laugh": _("rire"),
         "reaction_surprise": _("surprise"),
         "reaction_thinking": _("réflexion"),
-        "reaction_of": _("%(name)s réagit : %(reactions)s"),
-        "reactions_of_one": _("%(count)s personne réagit : %(reactions)s"),
-        "reactions_of_other": _("%(count)s personnes réagissent : %(reactions)s"),
+        "reaction_of": _("%(name)s réagit : %(reactions)s"),
+        "reactions_of_one": _("%(count)s personne réagit : %(reactions)s"),
+        "reactions_of_other": _("%(count)s personnes réagissent : %(reactions)s"),
     }
 
 
@@ -102,16 +102,16 @@ def _person_menu() -> dict[str, str]:
         "act_role_presenter": _("Nommer présentateur"),
         "act_role_participant": _("Rendre simple participant"),
         "act_remove": _("Exclure de la réunion"),
-        "remove_title": _("Exclure %(name)s ?"),
+        "remove_title": _("Exclure %(name)s ?"),
     }
 
 
 def _problems() -> dict[str, str]:
     return {
         "act_no_answer": _(
-            "Le serveur ne répond pas : rien n’a changé. Réessayez dans un instant."
+            "Le serveur ne répond pas : rien n’a changé. Réessayez dans un instant."
         ),
-        "act_failed": _("Cela n’a pas pu être fait : rien n’a changé. Réessayez."),
+        "act_failed": _("Cela n’a pas pu être fait : rien n’a changé. Réessayez."),
         "act_not_allowed": _("Vous n’avez pas, ou plus, le droit de faire cela."),
         "act_gone": _("La personne ou le message n’est plus là."),
         "act_too_fast": _("Trop de demandes à la suite. Réessayez dans quelques secondes."),
@@ -138,12 +138,13 @@ def _notices() -> dict[str, str]:
         "notice_muted_other": _("%(by)s a coupé le micro de %(person)s."),
         "notice_muted_me": _("%(by)s a coupé votre micro."),
         "notice_muted_mine": _("Vous avez coupé le micro de %(person)s."),
-        "notice_muted_hint": _("Vous pouvez réactiver le vôtre."),
+        "notice_muted_hint": _("Vous pouvez le réactiver."),
+        "notice_muted_all_hint": _("Vous pouvez réactiver le vôtre."),
         "notice_locked_other": _(
-            "%(by)s a verrouillé la réunion : plus personne de nouveau n’entre."
+            "%(by)s a verrouillé la réunion : plus personne de nouveau n’entre."
         ),
         "notice_locked_mine": _(
-            "Vous avez verrouillé la réunion : plus personne de nouveau n’entre."
+            "Vous avez verrouillé la réunion : plus personne de nouveau n’entre."
         ),
         "notice_unlocked_other": _("%(by)s a déverrouillé la réunion."),
         "notice_unlocked_mine": _("Vous avez déverrouillé la réunion."),
@@ -165,12 +166,12 @@ def _role_notices() -> dict[str, str]:
     return {
         "notice_role_co_host_other": _("%(by)s a nommé %(person)s co-organisateur."),
         "notice_role_co_host_me": _(
-            "%(by)s vous a nommé co-organisateur : vous pouvez faire entrer et modérer."
+            "%(by)s vous a nommé co-organisateur : vous pouvez faire entrer et modérer."
         ),
         "notice_role_co_host_mine": _("Vous avez nommé %(person)s co-organisateur."),
         "notice_role_presenter_other": _("%(by)s a nommé %(person)s présentateur."),
         "notice_role_presenter_me": _(
-            "%(by)s vous a nommé présentateur : vous pouvez parler et partager quand les autres "
+            "%(by)s vous a nommé présentateur : vous pouvez parler et partager quand les autres "
             "ne le peuvent pas."
         ),
         "notice_role_presenter_mine": _("Vous avez nommé %(person)s présentateur."),
@@ -214,7 +215,7 @@ def _person_rights_notices() -> dict[str, str]:
         "notice_microphone_forbidden_mine": _("Vous avez interdit le micro à %(person)s."),
         "notice_microphone_allowed_other": _("%(by)s permet le micro à %(person)s."),
         "notice_microphone_allowed_me": _(
-            "%(by)s vous permet de nouveau le micro : activez-le quand vous voulez."
+            "%(by)s vous permet de nouveau le micro : activez-le quand vous voulez."
         ),
         "notice_microphone_allowed_mine": _("Vous permettez le micro à %(person)s."),
         "notice_camera_forbidden_other": _("%(by)s a interdit la caméra à %(person)s."),
@@ -222,7 +223,7 @@ def _person_rights_notices() -> dict[str, str]:
         "notice_camera_forbidden_mine": _("Vous avez interdit la caméra à %(person)s."),
         "notice_camera_allowed_other": _("%(by)s permet la caméra à %(person)s."),
         "notice_camera_allowed_me": _(
-            "%(by)s vous permet de nouveau la caméra : activez-la quand vous voulez."
+            "%(by)s vous permet de nouveau la caméra : activez-la quand vous voulez."
         ),
         "notice_camera_allowed_mine": _("Vous permettez la caméra à %(person)s."),
         "notice_share_forbidden_other": _("%(by)s a interdit le partage d’écran à %(person)s."),
@@ -232,7 +233,7 @@ def _person_rights_notices() -> dict[str, str]:
         "notice_share_allowed_me": _("%(by)s vous permet de nouveau le partage d’écran."),
         "notice_share_allowed_mine": _("Vous permettez le partage d’écran à %(person)s."),
         "notice_chat_forbidden_other": _("%(by)s a fermé la discussion à %(person)s."),
-        "notice_chat_forbidden_me": _("%(by)s vous a fermé la discussion : vous pouvez la lire."),
+        "notice_chat_forbidden_me": _("%(by)s vous a fermé la discussion : vous pouvez la lire."),
         "notice_chat_forbidden_mine": _("Vous avez fermé la discussion à %(person)s."),
         "notice_chat_allowed_other": _("%(by)s a ouvert la discussion à %(person)s."),
         "notice_chat_allowed_me": _("%(by)s vous a ouvert la discussion."),

@@ -57,7 +57,7 @@ export function createMedia({ room, rights, banners, signal }) {
   }
 
   function refuse(name, reason) {
-    banners.show(`${name}-failed`, { message: reason, seconds: 8, urgent: true });
+    banners.show(`${name}-refused`, { message: reason, seconds: 8, urgent: true });
   }
 
   /** Like `change`, for what the person asks: a button that is switched off says why. */
@@ -111,7 +111,10 @@ export function createMedia({ room, rights, banners, signal }) {
   /** Stops what is no longer allowed; nothing of it starts again by itself. */
   function obey() {
     for (const [name, right] of Object.entries(RIGHTS)) {
-      if (rights.may(right)) continue;
+      if (rights.may(right)) {
+        banners.hide(`${name}-refused`);
+        continue;
+      }
       if (name !== "share") wants[`${name}On`] = false;
       for (const source of SOURCES[name]) {
         const track = me.getTrackPublication(source)?.track;

@@ -1,11 +1,12 @@
 /** Says to everybody what was done in the room and by whom, and what one can do about it. */
 
-import { mayDo, personOf } from "./standing.js";
+import { isBound, mayDo, personOf } from "./standing.js";
 import { text } from "./texts.js";
 
 const SHOWN = 7; // seconds
 const SHOWN_ABOUT_ME = 14;
 const MOMENT = 4000; // milliseconds; what comes within this time shares one banner
+const MOST = 3; // sentences in a banner
 
 const ABOUT_ALL = ["muted_all", "locked", "unlocked", "hands_lowered"];
 const ABOUT_ONE = ["muted", "removed", "unbarred", "hand_lowered"];
@@ -14,7 +15,7 @@ const RIGHTS = ["microphone", "camera", "share", "chat"];
 
 export function showNotices({ room, wire, banners }) {
   const me = room.localParticipant;
-  let latest = { message: "", at: 0 };
+  let recent = []; // of this moment: {id, message, at}
 
   wire.on("notice", (notice) => {
     const isMine = notice.by.id === personOf(me);
@@ -22,19 +23,23 @@ export function showNotices({ room, wire, banners }) {
     const message = inWords(notice, { isMine, isAboutMe });
     if (!message) return;
     const now = Date.now();
-    const isFresh = now - latest.at < MOMENT;
-    if (isFresh && latest.message === message) return; // sent twice
+    recent = recent.filter(({ at }) => now - at < MOMENT);
+    if (recent.some((other) => other.message === message)) return; // sent twice
     // What concerns oneself is not pushed out by what comes after it.
-    const id = isAboutMe && !isMine ? "notice-me" : "notice";
-    const before = isFresh && latest.id === id ? `${latest.message} ` : "";
-    latest = { id, message, at: now };
+    const concernsMe = !isMine && (isAboutMe || changesForMe(notice.what));
+    const id = concernsMe ? "notice-me" : "notice";
+    recent.push({ id, message, at: now });
+    const together = recent.filter((other) => other.id === id).slice(-MOST);
     banners.show(id, {
-      message: before + message,
+      message: together.map((other) => other.message).join(" "),
       spoken: message,
-      seconds: id === "notice-me" ? SHOWN_ABOUT_ME : SHOWN,
-      urgent: id === "notice-me",
+      seconds: concernsMe ? SHOWN_ABOUT_ME : SHOWN,
+      urgent: concernsMe,
     });
   });
+
+  const changesForMe = (what) =>
+    (what === "muted_all" && !mayDo(me, "moderate")) || (what === "rights" && isBound(me));
 
   /** One or several sentences; "" for a notice of a kind that this page does not know. */
   function inWords(notice, { isMine, isAboutMe }) {
@@ -42,9 +47,9 @@ export function showNotices({ room, wire, banners }) {
     const whose = isMine ? "mine" : isAboutMe ? "me" : "other";
     const say = (key, hint) => [text(`${key}_${whose}`, values), hint && text(hint)].filter(Boolean).join(" ");
     const { what } = notice;
-    if (ABOUT_ALL.includes(what)) return say(`notice_${what}`, hintFor(what, isMine));
+    if (ABOUT_ALL.includes(what)) return say(`notice_${what}`, !isMine && hintFor(what));
     if (ABOUT_ONE.includes(what) && notice.person) {
-      return say(`notice_${what}`, isAboutMe && hintFor(what, isMine));
+      return say(`notice_${what}`, isAboutMe && hintFor(what));
     }
     if (what === "role" && notice.person && ROLES.includes(notice.role)) {
       const role = notice.role === "guest" ? "participant" : notice.role;
@@ -61,8 +66,8 @@ export function showNotices({ room, wire, banners }) {
     return "";
   }
 
-  function hintFor(what, isMine) {
-    const wasMuted = what === "muted" || (what === "muted_all" && !mayDo(me, "moderate"));
-    return wasMuted && !isMine && mayDo(me, "microphone") ? "notice_muted_hint" : null;
+  function hintFor(what) {
+    const wasMuted = what === "muted" || (what === "muted_all" && changesForMe(what));
+    return wasMuted && mayDo(me, "microphone") ? `notice_${what}_hint` : null;
   }
 }

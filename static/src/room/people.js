@@ -23,6 +23,7 @@ export function listPeople({ room, hands, personMenu, signal, panels }) {
     const people = [room.localParticipant, ...inOrder(room.remoteParticipants.values(), hands)];
     showCount(people.length);
     if (!panels.isOpen("people")) return;
+    const focused = list.contains(document.activeElement) ? document.activeElement : null;
     const present = new Set(people.map(({ identity }) => identity));
     for (const [identity, line] of lines) {
       if (present.has(identity)) continue;
@@ -38,6 +39,10 @@ export function listPeople({ room, hands, personMenu, signal, panels }) {
       });
       if (list.children[index] !== line.root) list.insertBefore(line.root, list.children[index] ?? null);
     });
+    // A line that moved or went away takes the focus with it.
+    if (focused && document.activeElement !== focused) {
+      (focused.isConnected ? focused : byId("panel-people")).focus();
+    }
   }
 
   function showCount(count) {

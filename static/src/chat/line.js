@@ -16,7 +16,7 @@ export function createLine({ locale, doings }) {
   const body = element("div", { class: "message__body" });
   const state = element("p", { class: "message__state" });
   const actions = element("div", { class: "message__actions" });
-  const root = element("li", { class: "message" }, head, body, state, actions);
+  const root = element("li", { class: "message", tabindex: "-1" }, head, body, state, actions);
   let entry = null;
   let rights = {};
   let shownText = null;
@@ -75,7 +75,7 @@ export function createLine({ locale, doings }) {
     if (known === wanted.map(([act]) => act).join()) return;
     const hadFocus = actions.contains(document.activeElement);
     actions.replaceChildren(...wanted.map(([act, run]) => button(act, run)));
-    if (hadFocus) actions.querySelector("button")?.focus();
+    if (hadFocus) (actions.querySelector("button") ?? root).focus();
   }
 
   function wantedActions() {

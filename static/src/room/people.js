@@ -3,7 +3,7 @@
 import { RoomEvent } from "../../vendor/livekit-client.esm.mjs";
 import { announce } from "../lib/announce.js";
 import { byId, setText } from "../lib/elements.js";
-import { gather } from "./gathering.js";
+import { gather } from "../lib/gather.js";
 import { isHost, nameOf } from "./names.js";
 import { createPersonLine } from "./person_line.js";
 import { onRoomChange } from "./room_changes.js";

@@ -2,8 +2,8 @@
 
 import { announce } from "../lib/announce.js";
 import { byId } from "../lib/elements.js";
+import { gather } from "../lib/gather.js";
 import { explain } from "./explaining.js";
-import { gather } from "./gathering.js";
 import { personOf } from "./standing.js";
 import { counted, text } from "./texts.js";
 

@@ -9,6 +9,7 @@ import {
 import { announce } from "../lib/announce.js";
 import { remember } from "../lib/storage.js";
 import { constraintsFor, reasonOf, State } from "../prejoin/capture.js";
+import { personOf } from "./standing.js";
 import { text } from "./texts.js";
 
 // What each thing that is sent is called among the rights, and at LiveKit.
@@ -19,7 +20,7 @@ const SOURCES = {
   share: [Track.Source.ScreenShare, Track.Source.ScreenShareAudio],
 };
 
-export function createMedia({ room, rights, banners, signal }) {
+export function createMedia({ room, rights, wire, banners, signal }) {
   const me = room.localParticipant;
   const wants = { micOn: false, cameraOn: false };
   const listeners = new Set();
@@ -131,7 +132,17 @@ export function createMedia({ room, rights, banners, signal }) {
     }
   }
 
+  /** News may come through while LiveKit's own orders do not: one is muted all the same. */
+  function muteWhileCut({ what, person }) {
+    if (document.body.dataset.connection === "connected") return;
+    const concernsMe = what === "muted_all" ? !rights.may("moderate") : what === "muted" && person?.id === personOf(me);
+    if (!concernsMe) return;
+    wants.micOn = false;
+    if (me.isMicrophoneEnabled) me.setMicrophoneEnabled(false).catch(() => {});
+  }
+
   rights.onChange(obey);
+  wire.on("notice", muteWhileCut);
   room.on(RoomEvent.TrackMuted, noteMuted);
   for (const event of [
     RoomEvent.LocalTrackPublished,

@@ -2,7 +2,7 @@
 
 import random
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as Impossible
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext
@@ -108,6 +108,11 @@ def too_fast(request, error):
 @api.exception_handler(HttpError)
 def refused(request, error):
     return problem(error.status_code, _("La demande a été refusée."), kind="refused")
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_long(request, error):
+    return problem(413, _("La demande a été refusée."), kind="too-long")
 
 
 @api.exception_handler(ValidationError)

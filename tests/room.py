@@ -44,7 +44,7 @@ def ask_livekit(method: str, meeting: Meeting, **request) -> dict:
     token = jwt.encode(claims, settings.LIVEKIT_API_SECRET, "HS256")
     answer = requests.post(
         f"{settings.LIVEKIT_API_URL}/twirp/livekit.RoomService/{method}",
-        json={"room": room} | request,
+        json={"room": room, "names": [room]} | request,
         headers={"Authorization": f"Bearer {token}"},
         timeout=5,
     )

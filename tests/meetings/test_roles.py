@@ -137,7 +137,7 @@ def test_the_room_says_what_all_may_do(in_meeting, host, meeting, run_outbox):
     moderator.does("rights", {"rights": {"camera": False}})
     moderator.does("lock", {"locked": True})
     run_outbox()
-    [room] = ask_livekit("ListRooms", meeting, names=[])["rooms"]
+    [room] = ask_livekit("ListRooms", meeting)["rooms"]
     allowed = {"microphone": True, "camera": False, "share": True, "chat": True}
     assert json.loads(room["metadata"]) == {"locked": True, "allowed": allowed}
 
@@ -361,4 +361,4 @@ def test_ending_puts_out_everybody_and_no_token_opens_the_room_again(
     with tenant_scope(meeting.tenant_id):
         states = set(Participant.objects.values_list("state", flat=True))
     assert states == {ParticipantState.ADMITTED}  # nobody is barred by an end
-    assert ask_livekit("ListRooms", meeting, names=[]).get("rooms", []) == []
+    assert ask_livekit("ListRooms", meeting).get("rooms", []) == []

@@ -86,9 +86,7 @@ def _bring(room: str, present: RoomParticipant, standing: Standing | None) -> No
     if standing is None:
         gateway.remove_participant(room, present.identity)
         return
-    # LiveKit drops an attribute that is set to nothing.
-    shown = {name: value for name, value in standing.attributes.items() if value}
-    if {name: value for name, value in present.attributes.items() if value} != shown:
+    if not standing.is_shown_by(present.attributes):
         gateway.update_participant(room, present.identity, standing)
 
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -33,6 +33,8 @@ class WebhookEvent:
     participant_sid: str
     joined_at: datetime | None
     raw: dict  # as it came, without people's names
+    # What LiveKit shows of the participant.
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 def verify(body: bytes, authorization: str) -> WebhookEvent:
@@ -80,6 +82,7 @@ def _read(body: bytes) -> WebhookEvent:
         participant_sid=person.sid[:64],
         joined_at=datetime.fromtimestamp(joined, UTC) if joined else None,
         raw=_without_names(message),
+        attributes=dict(person.attributes),
     )
 
 

@@ -3,13 +3,17 @@
 import json
 
 import pytest
+from django.utils import timezone
 
+from isolation.models import Work
 from isolation.scope import tenant_scope
 from meetings.livekit.grants import Standing, token_grant
+from meetings.livekit.rooms import room_name
 from meetings.models import Meeting, MeetingRole, Participant, ParticipantState, Proof
 from meetings.policies import ROLES, Permission, rights_of
+from meetings.tasks import look_into_room
 from tenants.models import Policy
-from tests.room import Connection, ask_livekit, present, until
+from tests.room import Connection, Person, ask_livekit, present, until
 
 pytestmark = pytest.mark.django_db
 
@@ -280,69 +284,69 @@ def test_a_guest_who_was_put_out_waits_in_another_browser(
     assert join(client, meeting, name="Quelqu’un d’autre").json()["state"] == "waiting"
 
 
+@pytest.fixture
+def arrives(webhook, meeting):
+    """`arrives(person)` is LiveKit's notice that the person is in the room."""
+
+    def tell(person: Person):
+        seen = person.at_livekit
+        answer = webhook(
+            "participant_joined",
+            room=room_name(meeting.tenant_id, meeting.id),
+            at=timezone.now(),
+            event_id=f"EV_{seen['sid']}",
+            sid=seen["sid"],
+            identity=person.identity,
+            participant={"attributes": seen["attributes"]},
+        )
+        assert answer.status_code == 200
+
+    return tell
+
+
+@pytest.mark.parametrize("told_by", ["notice", "list"])
 def test_an_old_token_brings_back_nobody_who_was_put_out(
-    in_meeting, host, invitee, meeting, webhook, run_outbox
+    in_meeting, host, invitee, meeting, arrives, run_outbox, told_by
 ):
-    """LiveKit itself would let the token in for two minutes; its notice puts the person out."""
-    from django.utils import timezone
-
-    from meetings.livekit.rooms import room_name
-
+    """LiveKit itself would let the token in for two minutes: as soon as we are told, they are put
+    out again."""
     moderator, person = in_meeting(host), in_meeting(invitee)
     moderator.does("remove", {"person": person.id})
     run_outbox()
     person.enter()
-    webhook(
-        "participant_joined",
-        room=room_name(meeting.tenant_id, meeting.id),
-        at=timezone.now(),
-        event_id="EV_1",
-        sid=person.at_livekit["sid"],
-        identity=person.identity,
-    )
+    if told_by == "notice":
+        arrives(person)
+    else:
+        look_into_room(str(meeting.tenant_id), str(meeting.id))
     run_outbox()
     until(lambda: not person.connection.is_open, seconds=1)
     assert present(meeting) == {}
 
 
-def test_without_a_notice_the_list_puts_out_who_was_barred(
-    in_meeting, host, invitee, meeting, run_outbox
-):
-    from meetings.tasks import look_into_room
-
-    moderator, person = in_meeting(host), in_meeting(invitee)
-    moderator.does("remove", {"person": person.id})
-    run_outbox()
-    person.enter()
-    look_into_room(str(meeting.tenant_id), str(meeting.id))
-    run_outbox()
-    until(lambda: not person.connection.is_open, seconds=1)
-
-
+@pytest.mark.parametrize("told_by", ["notice", "list"])
 def test_an_old_token_brings_back_no_old_right(
-    in_meeting, host, invitee, meeting, webhook, run_outbox
+    in_meeting, host, invitee, meeting, arrives, run_outbox, told_by
 ):
     """Who entered with a token from before is brought to what is written since."""
-    from django.utils import timezone
-
-    from meetings.livekit.rooms import room_name
-
     moderator, person = in_meeting(host), in_meeting(invitee, role="co_host")
     moderator.does("role", {"person": person.id, "role": "participant"})
     moderator.does("rights", {"rights": {"camera": False}})
     run_outbox()
     person.enter()
-    webhook(
-        "participant_joined",
-        room=room_name(meeting.tenant_id, meeting.id),
-        at=timezone.now(),
-        event_id="EV_1",
-        sid=person.at_livekit["sid"],
-        identity=person.identity,
-    )
+    if told_by == "notice":
+        arrives(person)
+    else:
+        look_into_room(str(meeting.tenant_id), str(meeting.id))
     run_outbox()
     assert person.at_livekit["attributes"]["role"] == "participant"
     assert "CAMERA" not in person.at_livekit["permission"]["can_publish_sources"]
+
+
+def test_who_arrives_as_written_costs_no_work(in_meeting, host, meeting, arrives):
+    person = in_meeting(host, enters=True)
+    arrives(person)
+    with tenant_scope(meeting.tenant_id):
+        assert not Work.objects.filter(kind="meetings.apply_standing").exists()
 
 
 # --- The end ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import jwt
 import pytest
 import requests
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -55,6 +56,22 @@ def present(meeting: Meeting) -> dict[str, dict]:
     """Who is in the room, by identity, as LiveKit tells it."""
     people = ask_livekit("ListParticipants", meeting).get("participants", [])
     return {p["identity"]: p for p in people if p["state"] in ("JOINED", "ACTIVE")}
+
+
+# --- At the same time -----------------------------------------------------------------------------
+def apart(work):
+    """In a thread: with a connection of its own, which would keep the test database open."""
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def waits_for_a_lock(transactions: int) -> bool:
+    """Whether so many transactions stand still until another one lets go of a row."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] >= transactions
 
 
 # --- What was written -----------------------------------------------------------------------------

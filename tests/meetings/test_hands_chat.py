@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import connections
 from django.utils import timezone
 
 from isolation.models import Work
@@ -16,7 +15,7 @@ from isolation.scope import tenant_scope
 from meetings.livekit.rooms import room_name
 from meetings.models import ChatMessage, Meeting
 from tenants.models import Policy
-from tests.room import Person, events, present, told, until
+from tests.room import Person, apart, events, present, told, until, waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -377,14 +376,6 @@ def test_the_work_to_be_done_holds_no_words(in_meeting, invitee, meeting):
 
 
 # --- With transactions of one's own -----------------------------------------------------------------
-def apart(work):
-    """In a thread, with a connection of its own."""
-    try:
-        return work()
-    finally:
-        connections.close_all()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_message_that_is_sent_many_times_at_once_is_written_once(in_meeting, invitee, meeting):
     person = in_meeting(invitee)
@@ -412,11 +403,6 @@ def test_a_message_that_comes_while_the_meeting_ends_is_not_left_behind(
     in_meeting(host)
     person = in_meeting(invitee)
 
-    def somebody_waits():
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
-            return cursor.fetchone()
-
     with ThreadPoolExecutor(1) as thread:
         with tenant_scope(meeting.tenant_id):
             actor = Visitor("agent", host.full_name, user_id=host.user_id, member=host)
@@ -424,7 +410,7 @@ def test_a_message_that_comes_while_the_meeting_ends_is_not_left_behind(
             answer = thread.submit(
                 apart, lambda: person.ask("chat", {"text": "Trop tard", "key": "key-00001"})
             )
-            until(somebody_waits)
+            until(lambda: waits_for_a_lock(1))
         assert answer.result().status_code == 409
     with tenant_scope(meeting.tenant_id):
         assert not ChatMessage.objects.exists()

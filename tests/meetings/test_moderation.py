@@ -13,7 +13,7 @@ from audit.models import Event
 from isolation.models import Work
 from isolation.scope import tenant_scope
 from meetings.models import Meeting, Participant
-from tests.room import Person, events, present, told, until
+from tests.room import Person, apart, events, present, told, until, waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 
@@ -431,17 +431,44 @@ def test_an_act_and_its_trace_stand_or_fall_together(crew, meeting):
                     assert written(meeting) == before, command
 
 
+def held(meeting: Meeting):
+    """Nobody writes a participant's row before this ends."""
+    rows = Participant.objects.select_for_update().filter(meeting=meeting).order_by("id")
+    return list(rows)
+
+
 @pytest.mark.django_db(transaction=True)
-def test_of_two_co_hosts_who_put_each_other_out_at_once_one_stays(crew):
+def test_of_two_co_hosts_who_put_each_other_out_at_once_one_stays(crew, meeting):
+    """The second is judged by what the first has written."""
     crew.participant.change(role="co_host")
     rivals = [(crew.co_host, crew.participant), (crew.participant, crew.co_host)]
 
     def put_out(pair):
-        try:
-            return pair[0].ask("remove", {"person": pair[1].id}).status_code
-        finally:
-            connections.close_all()
+        return apart(lambda: pair[0].ask("remove", {"person": pair[1].id}).status_code)
 
     with ThreadPoolExecutor(2) as threads:
-        assert sorted(threads.map(put_out, rivals)) == [204, 403]
+        with tenant_scope(meeting.tenant_id):
+            held(meeting)
+            answers = [threads.submit(put_out, pair) for pair in rivals]
+            until(lambda: waits_for_a_lock(2))
+        assert sorted(answer.result() for answer in answers) == [204, 403]
     assert sorted(who.row.state for who, _ in rivals) == ["admitted", "barred"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_joins_while_being_put_out_stays_out(crew, meeting):
+    """An entry must not write back what it read before the bar."""
+    person = crew.participant
+    calls = [
+        lambda: crew.host.ask("remove", {"person": person.id}).status_code,
+        lambda: person.ask("join", {"device": "device-0002"}).status_code,
+    ]
+    with ThreadPoolExecutor(2) as threads:
+        with tenant_scope(meeting.tenant_id):
+            held(meeting)
+            answers = []
+            for number, call in enumerate(calls, 1):
+                answers.append(threads.submit(apart, call))
+                until(lambda number=number: waits_for_a_lock(number))
+        assert [answer.result() for answer in answers] == [204, 403]
+    assert person.row.state == "barred"

@@ -1,11 +1,11 @@
 """How many people a room holds, also when all of them come at once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from meetings import lobby
 from meetings.livekit.rooms import room_name
 from meetings.models import Meeting, Participant
 from tenants.models import Policy
-from tests.room import Person, events
+from tests.room import Person, apart, events
 
 pytestmark = pytest.mark.django_db
 
@@ -168,21 +168,14 @@ def test_two_hundred_who_come_at_once_get_as_many_tokens_as_there_are_seats(
     holds(meeting, seats)
     start, answers = threading.Barrier(threads), []
 
-    def come(number: int):
-        try:
-            people = [Person(meeting, Client(headers={"host": "localhost"})) for _ in range(each)]
-            start.wait()
-            for index, person in enumerate(people):
-                body = {"device": person.device, "name": f"Personne {number}-{index}"}
-                answers.append(person.ask("join", body))
-        finally:
-            connections.close_all()
+    def come():
+        people = [Person(meeting, Client(headers={"host": "localhost"})) for _ in range(each)]
+        start.wait()
+        for person in people:
+            answers.append(person.ask("join", {"device": person.device, "name": "Quelqu’un"}))
 
-    crowd = [threading.Thread(target=come, args=[number]) for number in range(threads)]
-    for thread in crowd:
-        thread.start()
-    for thread in crowd:
-        thread.join()
+    with ThreadPoolExecutor(threads) as crowd:
+        list(crowd.map(apart, [come] * threads))
     statuses = [answer.status_code for answer in answers]
     assert len(answers) == threads * each
     assert (statuses.count(200), statuses.count(403)) == (seats, threads * each - seats)

@@ -164,7 +164,9 @@ def test_a_guest_proves_an_address(alice, person, link):
     page.get_by_label("Votre adresse électronique").fill("ines.durand@exemple.fr")
     page.get_by_role("button", name="Recevoir un code").click()
     text = mail_to("ines.durand@exemple.fr").get_content()
-    page.get_by_label("Code reçu").fill(re.search(r"^\s+([A-Z0-9-]{6,})\s*$", text, re.MULTILINE)[1])
+    page.get_by_label("Code reçu").fill(
+        re.search(r"^\s+([A-Z0-9-]{6,})\s*$", text, re.MULTILINE)[1]
+    )
     page.get_by_role("button", name="Continuer vers la réunion").click()
     page.get_by_label("Votre nom").fill("Inès Durand")
     page.locator("#join").click()

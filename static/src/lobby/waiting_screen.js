@@ -6,23 +6,21 @@ import { startCountdown } from "../room/countdown.js";
 import { text } from "../room/texts.js";
 import { timeOfDay } from "../room/times.js";
 import { waitAtDoor } from "./door.js";
-import { givePlaceUp, takePlace, waitingSince } from "./place.js";
+import { givePlaceUp, takePlace } from "./place.js";
 import { callBack } from "./tab_title.js";
 
 /** Shows the screen until somebody decides; answers and throws as `waitAtDoor` does. */
 export async function waitToBeAdmitted({ socket, config, signal }) {
   const countdown = startCountdown();
-  const now = new Date();
+  const since = takePlace(config.slug);
   let isLost = false;
+  let said = ""; // nothing is said before the server has told whether the host is there
 
-  takePlace(config.slug, now);
-  const since = waitingSince(config.slug) ?? now;
   byId("waiting-since").dateTime = since.toISOString();
   setText(byId("waiting-since"), timeOfDay(config.locale, since));
   setText(byId("waiting-text"), text("waiting_text"));
   showProblem("");
   byId("waiting-title").focus();
-  announce(text("waiting_text"));
 
   function showProblem(message) {
     setText(byId("waiting-problem"), message);
@@ -34,7 +32,8 @@ export async function waitToBeAdmitted({ socket, config, signal }) {
     if (isLost) announce(text("waiting_back"));
     isLost = false;
     const words = text(isPresent ? "waiting_text" : "waiting_no_host");
-    if (byId("waiting-text").textContent === words) return;
+    if (words === said) return;
+    said = words;
     setText(byId("waiting-text"), words);
     announce(words);
   }
@@ -55,7 +54,7 @@ export async function waitToBeAdmitted({ socket, config, signal }) {
     if (!signal.aborted) callBack(text("turned_away_title"));
     throw error;
   } finally {
-    givePlaceUp(config.slug);
+    givePlaceUp();
     countdown.stop();
   }
 }

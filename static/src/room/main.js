@@ -2,7 +2,7 @@
 
 import { announce } from "../lib/announce.js";
 import { byId, setText } from "../lib/elements.js";
-import { waitingSince } from "../lobby/place.js";
+import { hasWaited } from "../lobby/place.js";
 import { waitToBeAdmitted } from "../lobby/waiting_screen.js";
 import { askGuest } from "../prejoin/guest.js";
 import { createPrejoin } from "../prejoin/prejoin.js";
@@ -157,4 +157,4 @@ byId("come-back").addEventListener("click", () => {
 showLocalTimes(config.locale);
 setState("prejoin");
 prejoin.start();
-if (waitingSince(config.slug)) join();
+if (hasWaited(config.slug)) join();

@@ -2,7 +2,7 @@
 
 import { announce } from "../lib/announce.js";
 import { byId, setText } from "../lib/elements.js";
-import { gather } from "../room/gathering.js";
+import { gather } from "../lib/gather.js";
 import { onRoomChange } from "../room/room_changes.js";
 import { counted, text } from "../room/texts.js";
 import { openDesk } from "./desk.js";

@@ -3,11 +3,10 @@
 import { element, icon, setAttributes, setText } from "../lib/elements.js";
 import { createHandSign } from "./hand_sign.js";
 import { initials, nameOf, organisationOf } from "./names.js";
-import { proofOf, roleOf } from "./standing.js";
+import { isOutside, proofOf, roleOf } from "./standing.js";
 import { text } from "./texts.js";
 
 const TOLD_ROLES = ["host", "co_host", "presenter", "guest"];
-const TOLD_PROOFS = ["code", "name"];
 
 /** `onActions(identity, button)` opens what one may do with the person. */
 export function createPersonLine(identity, { placeOf, onActions }) {
@@ -43,10 +42,9 @@ export function createPersonLine(identity, { placeOf, onActions }) {
       setText(avatar, initials(nameOf(participant)));
       setText(name, own ? text("you", { name: nameOf(participant) }) : nameOf(participant));
       const role = roleOf(participant);
-      const proof = proofOf(participant);
       const facts = [
         TOLD_ROLES.includes(role) ? text(`role_${role}`) : "",
-        TOLD_PROOFS.includes(proof) ? text(`proof_${proof}`) : "",
+        isOutside(participant) ? text(`proof_${proofOf(participant)}`) : "",
         own ? "" : organisationOf(participant),
       ];
       setText(details, facts.filter(Boolean).join(" · "));

@@ -10,6 +10,9 @@ export const roleOf = (participant) => read(participant, "role");
 /** "agent", "code" (an address proven by a code) or "name" (nothing proven). */
 export const proofOf = (participant) => read(participant, "proof");
 
+/** Whether it is somebody whom no ministry vouches for. */
+export const isOutside = (participant) => ["code", "name"].includes(proofOf(participant));
+
 /** When the hand was raised (ISO), or "". */
 export const handOf = (participant) => read(participant, "hand");
 

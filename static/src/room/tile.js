@@ -4,6 +4,7 @@ import { ConnectionQuality, Track } from "../../vendor/livekit-client.esm.mjs";
 import { element, icon, setAttributes, setText } from "../lib/elements.js";
 import { createHandSign } from "./hand_sign.js";
 import { initials, nameOf, organisationOf } from "./names.js";
+import { isOutside } from "./standing.js";
 import { text } from "./texts.js";
 
 const WEAK = [ConnectionQuality.Poor, ConnectionQuality.Lost];
@@ -71,7 +72,9 @@ export function createTile(entry, { onPin, placeOf }) {
       show(publication?.isMuted ? null : (publication?.videoTrack ?? null));
       const who = own ? text("you", { name: nameOf(participant) }) : nameOf(participant);
       setText(name, isScreen ? text("screen_of", { name: nameOf(participant) }) : who);
-      setText(organisation, own ? "" : organisationOf(participant));
+      // Who is from outside is seen in every picture.
+      const outside = isOutside(participant) ? text("role_guest") : "";
+      setText(organisation, own ? "" : organisationOf(participant) || outside);
       setText(avatar, initials(nameOf(participant)));
       hand.show(isScreen ? 0 : placeOf(participant));
       muted.hidden = isScreen || participant.isMicrophoneEnabled;

@@ -266,7 +266,7 @@ class Presence(TenantOwned):
     participant = models.ForeignKey(
         Participant, on_delete=models.CASCADE, db_constraint=False, related_name="presences"
     )
-    # LiveKit's own id of one connection: whatever is told of it meets in one row.
+    # LiveKit's own id of one connection: whatever is told of it as this person's meets in one row.
     connection = models.CharField(max_length=64)
     # LiveKit's notices.
     joined_at = models.DateTimeField(null=True)
@@ -282,8 +282,9 @@ class Presence(TenantOwned):
 
     class Meta(TenantOwned.Meta):
         constraints = [
+            # A browser that claims another's connection writes beside it, not over it.
             models.UniqueConstraint(
-                fields=["tenant_id", "connection"], name="presence_by_connection"
+                fields=["tenant_id", "connection", "participant"], name="presence_by_connection"
             )
         ]
         indexes = [

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
-from meetings import attendance
+from meetings import presence
 from meetings.livekit import webhooks
 from meetings.livekit.errors import WebhookRefused
 
@@ -27,5 +27,5 @@ def livekit(request):
         log.warning("webhook_refused", reason=str(refusal))
         return HttpResponse(status=401)
     with tenant_scope(event.tenant_id):
-        attendance.receive(event, now=timezone.now())
+        presence.receive(event, now=timezone.now())
     return HttpResponse(status=200)

@@ -15,7 +15,7 @@ from livekit import api
 from livekit.protocol.models import ParticipantInfo, ParticipantPermission
 
 from meetings.livekit.errors import LiveKitRefused, LiveKitUnavailable
-from meetings.livekit.grants import Standing
+from meetings.livekit.grants import Standing, shown_of
 from meetings.livekit.loop import background_loop, run
 
 log = structlog.get_logger(__name__)
@@ -74,7 +74,7 @@ def list_participants(room: str) -> list[RoomParticipant]:
             tuple(
                 t.sid for t in p.tracks if t.source == api.TrackSource.MICROPHONE and not t.muted
             ),
-            dict(p.attributes),
+            shown_of(p),
         )
         for p in (answer.participants if answer else [])
         if p.state != ParticipantInfo.DISCONNECTED

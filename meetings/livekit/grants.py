@@ -22,6 +22,11 @@ class Standing:
     attributes: dict[str, str] = field(default_factory=dict)
 
     @property
+    def shown(self) -> dict[str, str]:
+        """The attributes that say something; see shown_of."""
+        return shown_of(self)
+
+    @property
     def published_sources(self) -> list[str]:
         """LiveKit's names, in a fixed order."""
         return [name for word, names in SOURCES.items() if word in self.sources for name in names]
@@ -34,6 +39,12 @@ class Standing:
 
 def _filled(attributes: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in attributes.items() if value}
+
+
+def shown_of(participant) -> dict[str, str]:
+    """The attributes of a standing, or of LiveKit's participant. LiveKit keeps one that is empty
+    in a token, and drops one that is set to nothing later."""
+    return {name: value for name, value in participant.attributes.items() if value}
 
 
 def token_grant(room: str, standing: Standing) -> dict:

@@ -13,6 +13,7 @@ from google.protobuf.json_format import MessageToDict, Parse, ParseError
 from livekit.protocol.webhook import WebhookEvent as Message
 
 from meetings.livekit.errors import WebhookRefused
+from meetings.livekit.grants import shown_of
 from meetings.livekit.rooms import parse_room_name, participant_of
 
 LONGEST_BODY = 256 * 1024
@@ -82,7 +83,7 @@ def _read(body: bytes) -> WebhookEvent:
         participant_sid=person.sid[:64],
         joined_at=datetime.fromtimestamp(joined, UTC) if joined else None,
         raw=_without_names(message),
-        attributes=dict(person.attributes),
+        attributes=shown_of(person),
     )
 
 

@@ -247,6 +247,16 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
+        migrations.RemoveConstraint(
+            model_name="presence",
+            name="presence_by_connection",
+        ),
+        migrations.AddConstraint(
+            model_name="presence",
+            constraint=models.UniqueConstraint(
+                fields=("tenant_id", "connection", "participant"), name="presence_by_connection"
+            ),
+        ),
         migrations.AddIndex(
             model_name="presence",
             index=models.Index(

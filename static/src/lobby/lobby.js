@@ -3,7 +3,6 @@
 import { announce } from "../lib/announce.js";
 import { byId, setText } from "../lib/elements.js";
 import { gather } from "../lib/gather.js";
-import { onRoomChange } from "../room/room_changes.js";
 import { counted, text } from "../room/texts.js";
 import { openDesk } from "./desk.js";
 import { createKnockNote, wordsFor } from "./knock.js";
@@ -13,18 +12,17 @@ const GATHER = 1000; // knocks and decisions within this time are said in one se
 const PATIENCE = 8000; // for a decision to be confirmed
 
 /** Opens the lobby whenever this person may admit, and closes it when they no longer may. */
-export function wireLobby({ room, config, signal, panels, banners }) {
+export function wireLobby({ room, config, rights, signal, panels, banners }) {
   const list = createWaitingList({ locale: config.locale, signal, onDecide: decideOne, onChange: showCount });
   const note = createKnockNote({ signal, onAdmit: (person) => decideOne("admit", person), onSee: see });
   const mine = new Map(); // person's id → this host's decision, until it is confirmed
   let desk = null;
   let isLost = false;
 
-  const mayAdmit = () => (room.localParticipant.attributes?.may ?? "").split(",").includes("admit");
-
   function update() {
-    if (mayAdmit() && !desk) desk = openDesk(config.host_socket_url, { onMessage, onLost });
-    else if (!mayAdmit() && desk) close();
+    const may = rights.may("admit");
+    if (may && !desk) desk = openDesk(config.host_socket_url, { onMessage, onLost });
+    else if (!may && desk) close();
   }
 
   function close() {
@@ -155,7 +153,7 @@ export function wireLobby({ room, config, signal, panels, banners }) {
   );
   panels.onChange(() => panels.isOpen("people") && note.clear());
   signal.addEventListener("abort", close);
-  onRoomChange(room, signal, update);
+  rights.onChange(update);
   showCount();
   update();
 }

@@ -1,13 +1,21 @@
 """Who may do what with one meeting: permissions are an enum, roles a table."""
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from meetings.models import Invitation, Meeting, MeetingRole, Participant, Proof
+from meetings.models import (
+    Invitation,
+    Meeting,
+    MeetingRole,
+    Participant,
+    ParticipantState,
+    Proof,
+)
 from tenants import policies as tenant_policies
 from tenants.models import Member, Policy
 
@@ -91,25 +99,42 @@ def rights_of(participant: Participant, meeting: Meeting, policy: Policy) -> fro
 
 def visible_meetings(member: Member):
     """The meetings of the open scope that this member hosts or is invited to."""
+    return Meeting.objects.filter(_sees(member)).select_related("host")
+
+
+def _sees(member: Member) -> Q:
     invited = Invitation.objects.filter(
         meeting=OuterRef("pk"), email=member.email, withdrawn_at=None
     )
-    return Meeting.objects.filter(Q(host=member) | Exists(invited)).select_related("host")
+    return Q(host=member) | Q(Exists(invited))
 
 
 def get_meeting_for(member: Member, meeting_id: UUID, permission: Permission) -> Meeting:
     """One loader scopes and authorises: an invisible meeting is a 404, a forbidden act a 403.
 
-    An auditor sees of every meeting of the ministry who was there, and nothing else.
+    A co-host may on pages what the table says. An auditor sees of every meeting of the ministry who
+    was there, and nothing else.
     """
-    meeting = visible_meetings(member).filter(id=meeting_id).first()
+    co_hosts = Participant.objects.filter(
+        meeting=OuterRef("pk"),
+        user=member.user_id,
+        role=MeetingRole.CO_HOST,
+        state=ParticipantState.ADMITTED,
+    )
+    meetings = Meeting.objects.select_related("host").annotate(is_co_host=Exists(co_hosts))
+    known = meetings.filter(id=meeting_id)
+    meeting: Any = known.filter(_sees(member) | Q(is_co_host=True)).first()
     if meeting is None and permission in AUDITING and _audits(member):
-        meeting = Meeting.objects.select_related("host").filter(id=meeting_id).first()
+        meeting = known.first()
         if meeting is not None:
             return meeting
     if meeting is None:
         raise Http404("no such meeting for this member")
-    allowed = ROLES[MeetingRole.HOST] if meeting.host_id == member.id else INVITED
+    allowed = INVITED
+    if meeting.host_id == member.id:
+        allowed = ROLES[MeetingRole.HOST]
+    elif meeting.is_co_host:
+        allowed |= ROLES[MeetingRole.CO_HOST]
     if permission not in allowed and not (permission in AUDITING and _audits(member)):
         raise PermissionDenied(permission)
     return meeting

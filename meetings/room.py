@@ -1,7 +1,9 @@
 """Brings LiveKit's rooms to what is written: handlers of the outbox, each may be repeated."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.utils import timezone
@@ -20,6 +22,7 @@ from tenants import policies as tenant_policies
 
 # "Mute" is for now: once it is this late, people have gone on speaking and would be cut off.
 LATEST_MUTE = timedelta(seconds=20)
+AT_ONCE = 8  # calls to LiveKit
 
 
 def apply_standing(*, tenant_id: UUID, participant_id: str) -> None:
@@ -61,25 +64,15 @@ def _standings(tenant_id: UUID, **which) -> dict[UUID, Standing | None]:
 
 def _bring_up_to_date(room: str, read: Callable[[], dict[UUID, Standing | None]]) -> None:
     """Brings everybody to what `read` says, and asks again until nothing has changed meanwhile: of
-    two workers that apply two changes at once, the one that knows less may come last.
-
-    Goes on after a fault, so that one connection that fails holds up nobody else; then fails, so
-    that the outbox tries again.
-    """
-    failure: LiveKitError | None = None
+    two workers that apply two changes at once, the one that knows less may come last."""
     applied: dict[UUID, Standing | None] = {}
     while changed := {who: what for who, what in read().items() if applied.get(who, ...) != what}:
-        for present in gateway.list_participants(room):
-            person_id = participant_of(present.identity)
-            if person_id not in changed:
-                continue
-            try:
-                _bring(room, present, changed[person_id])
-            except LiveKitError as error:
-                failure = error
+        _at_once(
+            partial(_bring, room, present, changed[person_id])
+            for present in gateway.list_participants(room)
+            if (person_id := participant_of(present.identity)) in changed
+        )
         applied |= changed
-    if failure:
-        raise failure
 
 
 def _bring(room: str, present: RoomParticipant, standing: Standing | None) -> None:
@@ -113,17 +106,29 @@ def mute_all(*, tenant_id: UUID, meeting_id: str, asked_at: str) -> None:
 def _mute(room: str, asked_at: str, concerns) -> None:
     if timezone.now() > datetime.fromisoformat(asked_at) + LATEST_MUTE:
         return
-    failure: LiveKitError | None = None
-    for present in gateway.list_participants(room):
-        if not concerns(participant_of(present.identity)):
-            continue
-        for track in present.microphones:
-            try:
-                gateway.mute_track(room, present.identity, track)
-            except LiveKitError as error:
-                failure = error
-    if failure:
-        raise failure
+    _at_once(
+        partial(gateway.mute_track, room, present.identity, track)
+        for present in gateway.list_participants(room)
+        if concerns(participant_of(present.identity))
+        for track in present.microphones
+    )
+
+
+def _at_once(calls: Iterable[Callable[[], None]]) -> None:
+    """Calls LiveKit for many people. One call that fails or is slow holds up no other; then it
+    fails, so that the outbox tries again."""
+
+    def attempt(call: Callable[[], None]) -> LiveKitError | None:
+        try:
+            call()
+        except LiveKitError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        failures = [failure for failure in threads.map(attempt, calls) if failure]
+    if failures:
+        raise failures[0]
 
 
 def tell(*, tenant_id: UUID, meeting_id: str, message: dict) -> None:

@@ -111,7 +111,12 @@ def update_participant(room: str, identity: str, standing: Standing) -> None:
 def mute_track(room: str, identity: str, track: str) -> None:
     """Mutes one track; its owner may switch it on again. One that is gone is fine."""
     request = api.MuteRoomTrackRequest(room=room, identity=identity, track_sid=track, muted=True)
-    _ask("mute_track", lambda client: client.room.mute_published_track(request), absent=None)
+    try:
+        _ask("mute_track", lambda client: client.room.mute_published_track(request))
+    except LiveKitUnavailable:
+        # Of somebody who has left LiveKit gives no answer, and we no other than that.
+        if any(present.identity == identity for present in list_participants(room)):
+            raise
 
 
 def update_room(room: str, metadata: str) -> None:
@@ -123,7 +128,17 @@ def update_room(room: str, metadata: str) -> None:
 def send(room: str, topic: str, data: bytes) -> None:
     """Tells everybody who is in the room now; a room that does not exist is fine."""
     request = api.SendDataRequest(room=room, data=data, kind=api.DataPacket.RELIABLE, topic=topic)
-    _ask("send", lambda client: client.room.send_data(request), absent=None)
+    try:
+        _ask("send", lambda client: client.room.send_data(request))
+    except LiveKitUnavailable:
+        # Of a room that does not exist LiveKit gives no answer: days of trying again would not help.
+        if _exists(room):
+            raise
+
+
+def _exists(room: str) -> bool:
+    request = api.ListRoomsRequest(names=[room])
+    return bool(_ask("list_rooms", lambda client: client.room.list_rooms(request)).rooms)
 
 
 _MUST_EXIST = object()

@@ -7,10 +7,12 @@ from django.utils import timezone
 
 from isolation.models import Work
 from isolation.scope import tenant_scope
+from meetings.livekit import gateway
 from meetings.livekit.grants import Standing, token_grant
 from meetings.livekit.rooms import room_name
 from meetings.models import Meeting, MeetingRole, Participant, ParticipantState, Proof
 from meetings.policies import ROLES, Permission, rights_of
+from meetings.standing import standing_of
 from meetings.tasks import look_into_room
 from tenants.models import Policy
 from tests.room import Connection, Person, ask_livekit, present, until
@@ -115,6 +117,34 @@ def test_a_token_says_what_the_rights_say(in_meeting, invitee, forbidden, source
 def test_a_role_that_was_given_stays_when_one_comes_back(in_meeting, invitee):
     person = in_meeting(invitee, role="co_host").join()
     assert person.admission["role"] == person.claims["attributes"]["role"] == "co_host"
+
+
+# --- On pages ---------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("page", "method", "may_co_host"),
+    [
+        ("", "get", 200),
+        ("presence/", "get", 200),
+        ("presence.csv", "get", 200),
+        ("salle-d-attente/", "post", 302),
+        ("terminer/", "post", 302),
+        ("modifier/", "get", 403),
+        ("annuler/", "post", 403),
+    ],
+)
+def test_the_table_holds_on_pages_as_well(
+    in_meeting, colleague, meeting, page, method, may_co_host
+):
+    """A colleague came by the link; promoted, they may what the table says, and no longer after."""
+    person = in_meeting(colleague)
+    for changes, expected in [
+        ({}, 404),
+        ({"role": "co_host"}, may_co_host),
+        ({"state": "barred"}, 404),
+    ]:
+        person.change(**changes)
+        answer = getattr(person.client, method)(f"{meeting.get_absolute_url()}{page}")
+        assert answer.status_code == expected, changes
 
 
 # --- At LiveKit, at once ------------------------------------------------------------------------
@@ -227,6 +257,22 @@ def test_a_forbidden_microphone_is_taken_out_and_does_not_come_back(
     run_outbox()
     allowed = person.connection.publish()
     until(lambda: person.track(allowed))
+
+
+def test_what_is_gone_already_is_no_fault(in_meeting, host, meeting):
+    """People leave, tracks stop and rooms close while our calls are under way; of some of it
+    LiveKit says that it is gone, of some it says nothing."""
+    person = in_meeting(host, enters=True)
+    room, nobody = room_name(meeting.tenant_id, meeting.id), f"{'0' * 32}.device-0001"
+    gateway.mute_track(room, person.identity, "TR_gone")
+    gateway.mute_track(room, nobody, "TR_gone")
+    for _ in range(2):
+        gateway.update_participant(room, nobody, standing_of(person.row, meeting, Policy()))
+        gateway.remove_participant(room, nobody)
+        gateway.update_room(room, "{}")
+        gateway.delete_room(room)
+    gateway.send(room, "visio", b"{}")
+    assert gateway.list_participants(room) == []
 
 
 # --- Put out ------------------------------------------------------------------------------------

@@ -70,7 +70,10 @@ def apart(work):
 def waits_for_a_lock(transactions: int) -> bool:
     """Whether so many transactions stand still until another one lets go of a row."""
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE NOT granted AND datname = current_database()"
+        )
         return cursor.fetchone()[0] >= transactions
 
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -82,7 +82,7 @@ def test_who_leaves_asks_to_speak_no_more(in_meeting, invitee, meeting, webhook)
     about = {"room": room_name(meeting.tenant_id, meeting.id), "identity": person.identity}
     webhook("participant_joined", at=timezone.now(), event_id="EV_1", sid="PA_1", **about)
     person.does("hand", {"raised": True})
-    later = timezone.now().replace(microsecond=0) + timezone.timedelta(seconds=2)
+    later = timezone.now().replace(microsecond=0) + timedelta(seconds=2)
     webhook("participant_left", at=later, event_id="EV_2", sid="PA_1", **about)
     assert person.row.hand_raised_at is None
 
@@ -117,9 +117,12 @@ def test_reactions_that_come_too_fast_are_refused_to_that_person_alone(
 ):
     person, other = in_meeting(invitee), in_meeting(host)
     with time_machine.travel(timezone.now(), tick=False):
-        for _ in range(30):
-            person.does("reaction", {"reaction": "heart"})
-        answer = person.ask("reaction", {"reaction": "heart"})
+        answers = [person.ask("reaction", {"reaction": "heart"}) for _ in range(30)]
+        assert {answer.status_code for answer in answers} == {204}
+        for _ in range(31):  # another test may empty the cache meanwhile
+            answer = person.ask("reaction", {"reaction": "heart"})
+            if answer.status_code != 204:
+                break
         assert answer.status_code == 429
         assert answer.headers["content-type"] == "application/problem+json"
         assert 1 <= int(answer.headers["Retry-After"]) <= 60

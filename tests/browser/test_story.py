@@ -54,6 +54,8 @@ def plan(alice, day) -> str:
     page.locator("[name=start_time]").fill("14:00")
     page.locator("[name=end_time]").fill("15:00")
     invite(page, "bruno.petit@sante.visio.test")
+    page.locator("#access summary").click()
+    page.get_by_label("Pas d’invités extérieurs").check(force=True)  # the design system hides it
     page.get_by_role("button", name="Envoyer les invitations").click()
     page.get_by_role("heading", name=TITLE).wait_for()
     return page.url

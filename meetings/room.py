@@ -79,7 +79,7 @@ def _bring(room: str, present: RoomParticipant, standing: Standing | None) -> No
     if standing is None:
         gateway.remove_participant(room, present.identity)
         return
-    if not standing.is_shown_by(present.attributes):
+    if present.attributes != standing.shown:
         gateway.update_participant(room, present.identity, standing)
 
 

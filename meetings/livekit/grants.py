@@ -31,15 +31,6 @@ class Standing:
         """LiveKit's names, in a fixed order."""
         return [name for word, names in SOURCES.items() if word in self.sources for name in names]
 
-    def is_shown_by(self, attributes: dict[str, str]) -> bool:
-        """Whether a connection with these attributes stands so already. They name the rights as
-        well; LiveKit drops those that are empty."""
-        return _filled(self.attributes) == _filled(attributes)
-
-
-def _filled(attributes: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in attributes.items() if value}
-
 
 def shown_of(participant) -> dict[str, str]:
     """The attributes of a standing, or of LiveKit's participant. LiveKit keeps one that is empty

@@ -5,16 +5,17 @@ that they were not stand in its place, and the stay says that it is uncertain.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from isolation.scope import current_tenant_id
-from meetings.models import Meeting, MeetingState, Presence
+from meetings.models import Meeting, MeetingState, Participant, Presence
 
 # Two connections of a person this close together are one stay: a reload, a change of network.
 SEAM = timedelta(seconds=30)
 # LiveKit's notices tell time in seconds, its lists in milliseconds.
 TICK = timedelta(seconds=2)
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,33 +58,49 @@ def attendance_of(meeting: Meeting) -> list[Attendance]:
     """Who came, in order of arrival, in one statement whatever their number; in the meeting's
     scope. People who were let in but never arrived are left out."""
     assert meeting.tenant_id == current_tenant_id()
-    presences = Presence.objects.filter(participant__meeting=meeting).select_related("participant")
     is_over = meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED)
     over_at = meeting.ended_at if is_over else None
-    found: dict[object, tuple[Attendance, list[Interval]]] = {}
-    for presence in presences.order_by("id"):
-        stay = stay_of(presence, over_at)
-        if stay is None:
-            continue
-        person = presence.participant
-        row, stays = found.setdefault(
-            person.id,
-            (Attendance(person.name, person.organisation, person.proof, person.role), []),
-        )
-        stays.append(stay)
-        row.sources |= sources_of(presence)
-    for row, stays in found.values():
-        row.intervals = merge(stays)
-        row.is_present = any(stay.ends_at is None for stay in row.intervals)
-    rows = [row for row, _stays in found.values()]
-    return sorted(rows, key=lambda row: row.intervals[0].starts_at)
+    rows = Presence.objects.filter(participant__meeting=meeting).select_related("participant")
+    stays: dict[Participant, list[Interval]] = {}
+    sources: dict[Participant, set[str]] = {}
+    for presence in _not_refuted(list(rows.order_by("id"))):
+        if stay := stay_of(presence, over_at):
+            person = presence.participant
+            stays.setdefault(person, []).append(stay)
+            sources.setdefault(person, set()).update(sources_of(presence))
+    people = [_attendance(person, stays[person], sources[person]) for person in stays]
+    return sorted(people, key=lambda row: row.intervals[0].starts_at)
+
+
+def _attendance(person: Participant, stays: list[Interval], sources: set[str]) -> Attendance:
+    intervals = merge(stays)
+    return Attendance(
+        name=person.name,
+        organisation=person.organisation,
+        proof=person.proof,
+        role=person.role,
+        intervals=intervals,
+        is_present=any(stay.ends_at is None for stay in intervals),
+        sources=sources,
+    )
+
+
+def _not_refuted(presences: list[Presence]) -> list[Presence]:
+    """Without the connections that a browser claimed and that LiveKit knows as another person's."""
+    known = {presence.connection for presence in presences if _is_vouched_for(presence)}
+    return [row for row in presences if _is_vouched_for(row) or row.connection not in known]
+
+
+def _is_vouched_for(presence: Presence) -> bool:
+    return bool(presence.joined_at or presence.listed_since or presence.left_at)
 
 
 def sources_of(presence: Presence) -> set[str]:
     """Who spoke of a connection."""
+    missed = None if presence.left_at else presence.missing_at
     spoke = {
         "webhook": presence.joined_at or presence.left_at,
-        "list": presence.listed_at,
+        "list": presence.listed_at or missed,
         "browser": presence.heard_first_at,
     }
     return {source for source, when in spoke.items() if when}
@@ -93,43 +110,46 @@ def sources_of(presence: Presence) -> set[str]:
 def stay_of(presence: Presence, over_at: datetime | None) -> Interval | None:
     """What is known of one connection; `over_at`: when the meeting ended, None while it goes on.
     None where nothing tells that it ever began, or it began after the end."""
-    starts_at = _earliest(presence.joined_at, presence.listed_since)
-    doubt = ""
-    if starts_at is None:
-        starts_at = presence.heard_first_at
-        doubt = "arrival" if presence.left_at else "unconfirmed"
+    told_at = _earliest(presence.joined_at, presence.listed_since)
+    starts_at = told_at or presence.heard_first_at
     if starts_at is None or (over_at is not None and starts_at >= over_at):
         return None
-    end = _end_of(presence, starts_at, over_at)
-    if doubt and end.doubt != "departure":
-        return Interval(starts_at, end.ends_at, None, doubt)
-    return end if doubt != "unconfirmed" else Interval(starts_at, end.ends_at, None, doubt)
+    stay = _until_its_end(presence, starts_at, over_at)
+    if told_at:
+        return stay
+    doubt = "arrival" if presence.left_at else "unconfirmed"
+    return Interval(starts_at, stay.ends_at, None, doubt)
 
 
-def _end_of(presence: Presence, starts_at: datetime, over_at: datetime | None) -> Interval:
-    def ending(ends_at: datetime, ends_before: datetime | None = None, doubt: str = "") -> Interval:
-        ends_at = max(starts_at, _earliest(ends_at, over_at) or ends_at)
-        ends_before = _earliest(ends_before, over_at) if ends_before else None
-        if ends_before is not None and ends_before <= ends_at:
+def _until_its_end(presence: Presence, starts_at: datetime, over_at: datetime | None) -> Interval:
+    def until(ends_at: datetime, ends_before: datetime = NEVER) -> Interval:
+        """Up to a moment, or to another after it; nothing lasts longer than the meeting."""
+        ends_at = max(starts_at, min(ends_at, over_at or NEVER))
+        ends_before = min(ends_before, over_at or NEVER)
+        if ends_before <= ends_at:
             return Interval(starts_at, ends_at)
-        return Interval(starts_at, ends_at, ends_before, doubt)
+        return Interval(
+            starts_at, ends_at, None if ends_before == NEVER else ends_before, "departure"
+        )
 
     left_at, listed_at = presence.left_at, presence.listed_at
     # A notice of an end after which the connection still stood in the list was of an attempt to
     # connect anew that failed: the connection went on.
     if left_at and not (listed_at and listed_at > left_at + TICK):
-        return ending(left_at)
+        return until(left_at, left_at)
     gone_by = _earliest(presence.missing_at, over_at)
+    signs = [starts_at, listed_at, presence.heard_first_at, presence.heard_last_at]
     goodbye = presence.said_goodbye_at
-    heard_at = presence.heard_last_at
-    if goodbye and heard_at and goodbye >= heard_at and goodbye >= (listed_at or goodbye):
+    if goodbye and all(sign <= goodbye for sign in signs if sign):
         # The browser's own word; certain once LiveKit, or the meeting's end, bears it out.
-        return ending(goodbye) if gone_by else ending(goodbye, None, "departure")
+        if gone_by is None:
+            return until(goodbye)
+        if goodbye <= gone_by:
+            return until(goodbye, goodbye)
     if gone_by is None:
         return Interval(starts_at)
-    signs = [starts_at, presence.joined_at, listed_at, heard_at]
-    last_sign = max(sign for sign in signs if sign and sign <= max(gone_by, starts_at))
-    return ending(last_sign, gone_by, "departure")
+    last_sign = max((sign for sign in signs if sign and sign <= gone_by), default=starts_at)
+    return until(last_sign, gone_by)
 
 
 def _earliest(*times: datetime | None) -> datetime | None:
@@ -139,47 +159,65 @@ def _earliest(*times: datetime | None) -> datetime | None:
 # --- All connections of a person ---------------------------------------------------------------
 def merge(intervals: Iterable[Interval]) -> list[Interval]:
     """Joins stays that overlap or nearly touch: two devices, a reload, a reconnection. A doubt of
-    one that a certain stay covers is no doubt."""
-    merged: list[Interval] = []
-    for interval in sorted(intervals, key=lambda stay: (stay.starts_at, bool(stay.doubt))):
-        last = merged[-1] if merged else None
-        if last and (last.ends_at is None or interval.starts_at <= last.ends_at + SEAM):
-            merged[-1] = _join(last, interval)
+    one that a certain stay covers is no doubt; what browsers alone tell counts only beyond that."""
+    told, claimed = [], []
+    for stay in intervals:
+        (claimed if stay.doubt in ("arrival", "unconfirmed") else told).append(stay)
+    told = _chain(told)
+    beyond = [part for stay in _chain(claimed) for part in _outside(stay, told)]
+    return sorted(told + beyond, key=lambda stay: stay.starts_at)
+
+
+def _chain(stays: Iterable[Interval]) -> list[Interval]:
+    """Stays of one kind, joined where they meet."""
+    chain: list[Interval] = []
+    for stay in sorted(stays, key=lambda stay: stay.starts_at):
+        last = chain[-1] if chain else None
+        if last is None:
+            chain.append(stay)
+        elif stay.starts_at <= (last.ends_at or NEVER) + SEAM:
+            chain[-1] = _join(last, stay)
         else:
-            merged.append(interval)
-    return merged
+            # Who may still have been there by the one may also have been after the other's end.
+            possible_end = _possible_end(last)
+            if possible_end > stay.starts_at:
+                chain[-1] = replace(last, ends_before=stay.starts_at)
+            chain.append(_join(stay, replace(stay, ends_before=possible_end)))
+    return chain
 
 
 def _join(first: Interval, second: Interval) -> Interval:
-    """One stay of two, the first of which begins no later."""
-    both = (first, second)
-    if all(stay.doubt == "unconfirmed" for stay in both):
-        return Interval(first.starts_at, _latest_end(both), None, "unconfirmed")
-    certain = [stay for stay in both if stay.doubt != "unconfirmed"]
-    ends_at = _latest_end(certain)
-    ends_before = None
-    doubt = ""
-    if ends_at is not None:
-        # Up to when they may have stayed: a departure in doubt, or a browser's word alone.
-        bounds = [stay.ends_before for stay in certain]
-        bounds += [stay.ends_at for stay in both if stay.doubt == "unconfirmed"]
-        ends_before = max((bound for bound in bounds if bound and bound > ends_at), default=None)
-        unbounded = any(
-            stay.doubt == "departure" and stay.ends_before is None and stay.ends_at == ends_at
-            for stay in certain
-        )
-        doubt = "departure" if ends_before or unbounded else ""
-    if not doubt and first.doubt in ("arrival", "unconfirmed"):
-        covered = any(
-            stay.doubt not in ("arrival", "unconfirmed") and stay.starts_at <= first.starts_at
-            for stay in both
-        )
-        doubt = "" if covered else "arrival"
-    return Interval(first.starts_at, ends_at, ends_before, doubt)
+    """One stay of two of one kind, the first of which begins no later."""
+    told_by = {first.doubt, second.doubt} - {"", "departure"}
+    doubt = max(told_by, default="")  # "unconfirmed" outweighs "arrival"
+    if first.ends_at is None or second.ends_at is None:
+        return Interval(first.starts_at, None, None, doubt)
+    ends_at = max(first.ends_at, second.ends_at)
+    possible_end = max(_possible_end(first), _possible_end(second))
+    if doubt or possible_end <= ends_at:
+        return Interval(first.starts_at, ends_at, None, doubt)
+    ends_before = None if possible_end == NEVER else possible_end
+    return Interval(first.starts_at, ends_at, ends_before, "departure")
 
 
-def _latest_end(stays: Iterable[Interval]) -> datetime | None:
-    """None where one still lasts."""
-    ends = [stay.ends_at for stay in stays]
-    known = [end for end in ends if end is not None]
-    return max(known) if len(known) == len(ends) else None
+def _possible_end(stay: Interval) -> datetime:
+    """Until when somebody may have been there."""
+    if stay.doubt == "departure" and stay.ends_before is None:
+        return NEVER
+    return stay.ends_before or stay.ends_at or NEVER
+
+
+def _outside(stay: Interval, told: list[Interval]) -> list[Interval]:
+    """The parts of a claimed stay that no told one covers."""
+    parts: list[Interval] = []
+    rest: Interval | None = stay
+    for other in told:
+        if rest is None or (rest.ends_at is not None and other.starts_at > rest.ends_at):
+            break
+        if other.ends_at is not None and other.ends_at < rest.starts_at:
+            continue
+        if other.starts_at > rest.starts_at:
+            parts.append(replace(rest, ends_at=other.starts_at))
+        is_last = other.ends_at is None or (rest.ends_at or NEVER) <= other.ends_at
+        rest = None if is_last else replace(rest, starts_at=other.ends_at)
+    return parts + ([rest] if rest else [])

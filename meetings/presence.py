@@ -181,10 +181,10 @@ def _read(
     _bring_to_what_is_written(
         [(person, present[key].attributes) for person, key in here if key in present], meeting
     )
-    if meeting.state == MeetingState.LIVE and meeting.room_opened_at is None:
-        # The notice of an older room's end came late.
-        meeting.room_opened_at = asked
-        meeting.save(update_fields=["room_opened_at"])
+    if meeting.room_opened_at is None:
+        # The notice of an older room's end came late; the meeting may be ending at this moment.
+        live = Meeting.objects.filter(id=meeting_id, state=MeetingState.LIVE, room_opened_at=None)
+        live.update(room_opened_at=asked)
 
 
 Listed = dict[tuple[UUID, str], RoomParticipant]

@@ -26,7 +26,7 @@ from meetings.models import Meeting, Participant
 from tenants.models import Policy
 
 
-def until(condition, *, seconds: float = 5):
+def until(condition, *, seconds: float = 10):
     """Waits for an event of another process; answers what the condition says once it is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -144,7 +144,8 @@ class Person:
     def enter(self) -> "Person":
         """Connects to the room with the token that was given last."""
         self.connection = Connection(self.admission["token"])
-        until(lambda: self.identity in present(self.meeting))
+        # "Joined" may still be without a way for data.
+        until(lambda: present(self.meeting).get(self.identity, {}).get("state") == "ACTIVE")
         return self
 
     @property

@@ -175,7 +175,7 @@ def _chain(stays: Iterable[Interval]) -> list[Interval]:
         last = chain[-1] if chain else None
         if last is None:
             chain.append(stay)
-        elif stay.starts_at <= (last.ends_at or NEVER) + SEAM:
+        elif last.ends_at is None or stay.starts_at <= last.ends_at + SEAM:
             chain[-1] = _join(last, stay)
         else:
             # Who may still have been there by the one may also have been after the other's end.

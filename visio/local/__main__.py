@@ -138,7 +138,9 @@ def _test(stack: Stack, supervisor: Supervisor, arguments: list[str]) -> int:
     environment["REDIS_URL"] = environment["REDIS_URL"].removesuffix("/0") + "/1"
     if arguments:
         return subprocess.call([PYTHON, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
-    beside = [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--ignore", "tests/browser", "tests"]
+    # A file's tests stay together: some of them tell the one identity provider to misbehave.
+    workers = ["-n", "2", "--dist", "loadfile"]
+    beside = [str(PYTHON), "-m", "pytest", "-q", *workers, "--ignore", "tests/browser", "tests"]
     if code := subprocess.call(beside, cwd=ROOT, env=environment):
         return code
     with_browsers = [str(PYTHON), "-m", "pytest", "-q", "tests/browser"]

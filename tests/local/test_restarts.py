@@ -1,9 +1,12 @@
 """PostgreSQL, Valkey or LiveKit restarted: the next request works and nobody is signed out."""
 
+import asyncio
 import json
 import re
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
+import aiohttp
 import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
@@ -13,35 +16,69 @@ from tests.browser.conftest import until
 TIMEOUT = 15
 
 
-def restart(supervisor, name: str) -> None:
-    """Stops one program as an operator would and starts it again."""
+def restart(supervisor, name: str, how: signal.Signals | None = None) -> None:
+    """Stops one program, as an operator would or otherwise, and starts it again."""
     [(program, process)] = [pair for pair in supervisor.running if pair[0].name == name]
-    process.send_signal(signal.SIGINT if name == "postgresql" else signal.SIGTERM)
+    process.send_signal(how or (signal.SIGINT if name == "postgresql" else signal.SIGTERM))
     process.wait(TIMEOUT)
     supervisor.running.remove((program, process))
     supervisor.start(program)
 
 
 @pytest.fixture(scope="module")
-def alice(installation):
+def playwright():
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def alice(installation, playwright):
     """Alice's browser, without its window: signed in."""
     stack, _ = installation
-    with sync_playwright() as playwright:
-        browser = playwright.request.new_context(
-            base_url=stack.environment["VISIO_URL"], timeout=60_000
-        )
-        page = browser.get("/oidc/authenticate/")
-        assert "Alice Martin" in browser.post(page.url, form={"person": "alice"}).text()
-        yield browser
-        browser.dispose()
+    browser = playwright.request.new_context(
+        base_url=stack.environment["VISIO_URL"], timeout=60_000
+    )
+    page = browser.get("/oidc/authenticate/")
+    assert "Alice Martin" in browser.post(page.url, form={"person": "alice"}).text()
+    yield browser
+    browser.dispose()
+
+
+def form_headers(browser, path: str = "/reunions/planifier/") -> dict[str, str]:
+    """What a form of ours sends besides its fields; read from a page that has one."""
+    page = browser.get(path)
+    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page.text())[1]
+    return {"Origin": "/".join(page.url.split("/")[:3]), "X-CSRFToken": token}
+
+
+def in_thread(coroutine):
+    """Playwright's own loop runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result(60)
+
+
+def cookies_of(browser) -> str:
+    kept = browser.storage_state()["cookies"]
+    return "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in kept)
+
+
+async def opened(http, address: str, origin: str, cookies: str):
+    """A socket as the page opens it."""
+    return await http.ws_connect(address, origin=origin, headers={"Cookie": cookies})
+
+
+async def heard(socket, kind: str) -> dict:
+    async with asyncio.timeout(TIMEOUT):
+        async for message in socket:
+            said = json.loads(message.data)
+            if said["type"] == kind:
+                return said
+    raise AssertionError(f"the socket closed before it said {kind!r}")
 
 
 def plan_and_join(browser) -> tuple[int, int]:
     """What planning a meeting and joining it answer."""
-    page = browser.get("/reunions/planifier/").text()
-    token = re.search(r'csrfmiddlewaretoken" value="([^"]+)', page)[1]
-    origin = "/".join(browser.get("/").url.split("/")[:3])
-    headers = {"Origin": origin, "X-CSRFToken": token}
+    headers = form_headers(browser)
     room = browser.post("/reunions/maintenant/", headers=headers)
     slug = room.url.rstrip("/").rsplit("/", 1)[1]
     joined = browser.post(
@@ -61,6 +98,41 @@ def test_after_a_restart_the_next_request_works(installation, alice, name):
     for _ in range(4):
         assert "Alice Martin" in alice.get("/").text()
         assert plan_and_join(alice) == (200, 200)
+
+
+@pytest.mark.parametrize("name", ["sockets", "worker"])
+def test_who_waits_keeps_the_place_when_a_process_is_killed(installation, playwright, alice, name):
+    stack, supervisor = installation
+    origin = stack.environment["VISIO_URL"]
+    room = alice.post("/reunions/maintenant/", headers=form_headers(alice))
+    slug = room.url.rstrip("/").rsplit("/", 1)[1]
+    host = f"{stack.environment['VISIO_WS_URL']}/ws/host/{slug}/"
+    guest = playwright.request.new_context(base_url=origin, timeout=60_000)
+    body = {"device": "device-0001", "name": "Inès Durand"}
+    headers = form_headers(guest, "/plan-du-site/")
+    answer = guest.post(f"/api/v1/meetings/{slug}/join", data=body, headers=headers)
+    door, cookies = answer.json()["socket"], (cookies_of(guest), cookies_of(alice))
+
+    async def wait_and_be_admitted() -> tuple[list, list]:
+        async with aiohttp.ClientSession() as http:
+            waiting = await opened(http, door, origin, cookies[0])
+            await heard(waiting, "waiting")
+            deciding = await opened(http, host, origin, cookies[1])
+            before = (await heard(deciding, "lobby"))["waiting"]
+            await asyncio.to_thread(restart, supervisor, name, signal.SIGKILL)
+            if name == "sockets":
+                waiting = await opened(http, door, origin, cookies[0])
+                await heard(waiting, "waiting")
+            deciding = await opened(http, host, origin, cookies[1])
+            after = (await heard(deciding, "lobby"))["waiting"]
+            await deciding.send_json({"type": "admit", "people": [after[0]["id"]]})
+            assert (await heard(waiting, "admitted"))["token"]
+            return before, after
+
+    before, after = in_thread(wait_and_be_admitted())
+    guest.dispose()
+    assert before == after  # the same request, in the same place
+    assert [person["name"] for person in after] == ["Inès Durand"]
 
 
 def test_without_valkey_pages_and_sessions_go_on(installation, alice):

@@ -16,7 +16,7 @@ from isolation.scope import tenant_scope
 from meetings import protocol, room
 from meetings.desk import Desk
 from meetings.livekit.rooms import room_name
-from meetings.models import ChatMessage, Meeting
+from meetings.models import ChatMessage, Meeting, Participant, ParticipantState
 from meetings.policies import Permission
 
 LONGEST = 2000
@@ -86,6 +86,17 @@ def history(*, desk: Desk) -> list[ChatMessage]:
     )
     newest = messages.select_related("participant").order_by("-sent_at")[:MOST_SHOWN]
     return list(reversed(newest))
+
+
+def kept(meeting: Meeting, *, participant: Participant | None, is_host: bool) -> list[ChatMessage]:
+    """What can still be read of a meeting that has ended, where the ministry keeps it: the host
+    reads everything, who was there what was written since they came. In the meeting's scope."""
+    messages = ChatMessage.objects.filter(meeting=meeting, deleted_at=None)
+    if not is_host:
+        if participant is None or participant.state != ParticipantState.ADMITTED:
+            return []
+        messages = messages.filter(sent_at__gte=participant.admitted_at)
+    return list(messages.select_related("participant").order_by("sent_at"))
 
 
 def forget(meeting: Meeting) -> None:

@@ -16,13 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
-from meetings import access_texts, ending, lobby, scheduling
+from meetings import access_texts, chat, ending, lobby, scheduling
 from meetings import agenda as agendas
 from meetings.attendance import attendance_of
 from meetings.forms import MeetingForm, initial_for_change, initial_for_new
 from meetings.gate import MeetingOver
 from meetings.livekit.errors import LiveKitError
-from meetings.models import Invitation, MeetingState
+from meetings.models import ChatMessage, Invitation, Meeting, MeetingState, Participant
 from meetings.policies import Permission, get_meeting_for
 from tenants import policies
 from tenants.decorators import member_required
@@ -128,6 +128,7 @@ def detail(request, meeting_id):
         "admits_guests": access_texts.allowed_guest_access(meeting.guest_access, policy)
         != GuestAccess.NONE,
         "join_url": request.build_absolute_uri(meeting.join_path),
+        "chat": kept_chat(request.member, meeting, is_host=is_host),
         "can_join": not over,
         "can_change": is_host and not over,
         "can_end": is_host and meeting.state == MeetingState.LIVE,
@@ -135,6 +136,14 @@ def detail(request, meeting_id):
         "socket_url": agenda_socket() if is_host and not over else "",
     }
     return render(request, "meetings/detail.html", context)
+
+
+def kept_chat(member: Member, meeting: Meeting, *, is_host: bool) -> list[ChatMessage]:
+    """What was written, once the meeting is over and where it is kept."""
+    if meeting.state != MeetingState.ENDED:
+        return []
+    participant = Participant.objects.filter(meeting=meeting, user_id=member.user_id).first()
+    return chat.kept(meeting, participant=participant, is_host=is_host)
 
 
 @opens_own_scope

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from isolation.decorators import opens_own_scope
-from meetings import gate, joining, visitors
+from isolation.scope import tenant_scope
+from meetings import chat, gate, joining, visitors
 from meetings.models import MeetingState, Proof
 from meetings.room_texts import room_texts
 from tenants.decorators import lead_to_sign_in
@@ -36,6 +37,9 @@ def room(request, slug: str):
         "is_guest": visitor.member is None,
     }
     if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
+        with tenant_scope(meeting.tenant_id):
+            is_host = gate.is_host(meeting, visitor)
+            context["chat"] = chat.kept(meeting, participant=door.participant, is_host=is_host)
         return render(request, "meetings/over.html", context, status=410)
     config = config_of(door, visitor, slug)
     context |= {

@@ -372,6 +372,29 @@ def test_what_is_kept_after_the_end(crew, meeting, keep):
     assert read(crew.participant) == kept
 
 
+def test_what_is_kept_is_read_by_who_was_there_and_from_when_they_came(crew, meeting):
+    rule(meeting, keep_chat=True)
+    write(crew.host, "Pour le <b>compte rendu</b> https://www.service-public.fr/")
+    crew.guest.change(admitted_at=timezone.now())
+    write(crew.host, "À la semaine prochaine")
+    crew.host.does("end")
+
+    def page(who: Person, path: str) -> str:
+        session = who.client.session
+        session["silent_tried"] = True  # ProConnect does not know who is not signed in
+        session.save()
+        return who.client.get(path).content.decode()
+
+    for path in (meeting.join_path, meeting.get_absolute_url()):
+        assert "Pour le &lt;b&gt;compte rendu&lt;/b&gt;" in page(crew.host, path)
+    assert "Pour le" in page(crew.participant, meeting.join_path)
+    guests = page(crew.guest, meeting.join_path)
+    assert "À la semaine prochaine" in guests
+    assert "Pour le" not in guests
+    for who in (crew.waiting, crew.absent, crew.outsider, crew.anonymous):
+        assert "À la semaine prochaine" not in page(who, meeting.join_path)
+
+
 def test_the_work_to_be_done_holds_no_words(in_meeting, invitee, meeting):
     write(in_meeting(invitee), "Confidentiel")
     with tenant_scope(meeting.tenant_id):

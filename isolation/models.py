@@ -42,6 +42,23 @@ class TenantOwned(models.Model):
         super().save(*args, **kwargs)
 
 
+class WithinTenant(models.ForeignObject):
+    """What a tenant has once, joined to its rows by their tenant_id: neither column nor migration."""
+
+    def __init__(self, to, *, to_field: str):
+        super().__init__(
+            to,
+            on_delete=models.DO_NOTHING,
+            from_fields=["tenant_id"],
+            to_fields=[to_field],
+            null=True,
+            related_name="+",
+        )
+
+    def contribute_to_class(self, cls, name, **kwargs):
+        super().contribute_to_class(cls, name, private_only=True)
+
+
 class Work(TenantOwned):
     """One piece of work to be done, written in the transaction that causes it (the outbox)."""
 

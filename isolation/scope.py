@@ -1,11 +1,14 @@
 """The tenant in whose name code runs, in Python and in PostgreSQL at once."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 from django.db import connection, transaction
+
+T = TypeVar("T")
 
 # The scope of the installation itself: what happens before any tenant is known.
 PLATFORM = uuid.UUID(int=0)
@@ -38,8 +41,17 @@ def tenant_scope(tenant_id: uuid.UUID) -> Iterator[uuid.UUID]:
     if outer == tenant_id:  # already inside: nothing to set, and no savepoint to pay for
         yield tenant_id
         return
+    with found_scope(lambda: _tell_postgresql(tenant_id)):
+        yield tenant_id
+
+
+@contextmanager
+def found_scope(find: Callable[[], uuid.UUID]) -> Iterator[uuid.UUID]:
+    """The same for a tenant that is looked up: `find` runs the one statement that finds it and sets
+    `visio.tenant`, for the transaction only, and answers which it is."""
+    outer = _current.get()
     with transaction.atomic():
-        _tell_postgresql(tenant_id)
+        tenant_id = find()
         token = _current.set(tenant_id)
         try:
             yield tenant_id
@@ -50,6 +62,7 @@ def tenant_scope(tenant_id: uuid.UUID) -> Iterator[uuid.UUID]:
         _tell_postgresql(outer)
 
 
-def _tell_postgresql(tenant_id: uuid.UUID | None) -> None:
+def _tell_postgresql(tenant_id: T) -> T:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('visio.tenant', %s, true)", [str(tenant_id or "")])
+    return tenant_id

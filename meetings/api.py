@@ -57,7 +57,8 @@ class WaitingOut(Schema):
 def join(request, slug: str, body: JoinRequest):
     """Lets a person into the meeting behind a link, or lets them wait."""
     visitor = request.auth
-    if visitor.member is None and body.name and joining.takes_guests(slug, visitor=visitor):
+    says_name = visitor.member is None and body.name and body.name != visitor.name
+    if says_name and joining.takes_guests(slug, visitor=visitor):
         visitor = visitors.introduce(request, body.name)
     answer = joining.join(
         slug=slug, by=visitor, device=body.device, now=timezone.now(), room_lost=body.room_lost

@@ -21,6 +21,7 @@ from meetings import api, joining, lobby, protocol, push
 from meetings.admissions import Pass, admission, pass_of
 from meetings.desk import at_desk
 from meetings.gate import MeetingOver
+from meetings.links import scope_of_link
 from meetings.livekit.errors import LiveKitError
 from meetings.models import Meeting, MeetingState, ParticipantState
 from meetings.policies import Permission
@@ -109,16 +110,13 @@ class LobbyConsumer(AsyncWebsocketConsumer):
     # --- In a thread, with the database ----------------------------------------------------------
     def _find(self) -> tuple[UUID, UUID, UUID] | None:
         """(tenant, meeting, participant) of somebody who asked to enter."""
-        tenant_id, meeting_id = joining.resolve(self.slug)
-        with tenant_scope(tenant_id):
-            door = joining.load(meeting_id, visitor_of(self.scope))
+        door = joining.peek(self.slug, visitor=visitor_of(self.scope))
         if door is None or door.participant is None:
             return None
-        return tenant_id, meeting_id, door.participant.id
+        return door.meeting.tenant_id, door.meeting.id, door.participant.id
 
     def _how_it_stands(self) -> dict | None:
-        with tenant_scope(self.tenant_id):
-            _tenant, meeting_id = joining.resolve(self.slug)
+        with scope_of_link(self.slug) as meeting_id:
             door = joining.load(meeting_id, visitor_of(self.scope))
             if door is None or door.participant is None:
                 return None

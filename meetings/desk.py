@@ -8,9 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from audit.log import Actor
-from isolation.scope import tenant_scope
 from meetings import gate, protocol
-from meetings.joining import load, resolve
+from meetings.joining import load
+from meetings.links import scope_of_link
 from meetings.models import Meeting, MeetingRole, MeetingState, Participant, ParticipantState
 from meetings.policies import Permission, rights_of
 from meetings.visitors import Visitor
@@ -63,8 +63,7 @@ def at_desk(
     `for_update` holds the meeting's row: acts on one person, entries and the end come one after the
     other, and each is judged by what the one before has written.
     """
-    tenant_id, meeting_id = resolve(slug)
-    with tenant_scope(tenant_id):
+    with scope_of_link(slug) as meeting_id:
         desk = _sit_down(meeting_id, visitor, permission, for_update)
         if not even_over and desk.meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
             raise gate.MeetingOver(desk.meeting.state)

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 from django.http import Http404
 
 from audit.kinds import Kind, Outcome
@@ -14,6 +14,7 @@ from audit.log import record
 from isolation.scope import PLATFORM, tenant_scope
 from meetings import gate, lobby, opening, seats
 from meetings.admissions import Admission, admission, pass_of
+from meetings.links import scope_of_link
 from meetings.models import (
     Invitation,
     JoinLink,
@@ -23,10 +24,9 @@ from meetings.models import (
     ParticipantState,
     Proof,
 )
-from meetings.participants import describe, find_participant
+from meetings.participants import describe
 from meetings.slugs import SLUG
 from meetings.visitors import Visitor
-from tenants import policies as tenant_policies
 from tenants.models import GuestAccess, Policy
 
 DEVICE = re.compile(r"[a-z0-9-]{8,36}")
@@ -67,26 +67,15 @@ class Door:
         )
 
 
-def resolve(slug: str) -> tuple[UUID, UUID]:
-    """(tenant, meeting) of a slug. An unknown slug leads to a tenant that does not exist, so that
-    what follows costs the same statements and the same time."""
-    link = None
-    if SLUG.fullmatch(slug):
-        link = JoinLink.objects.filter(slug=slug).values_list("tenant_id", "meeting_id").first()
-    return link or (uuid4(), uuid4())
-
-
 def find_door(slug: str, *, visitor: Visitor) -> Door:
     """The meeting behind a link, for a person who may approach it; to all others it does not exist.
 
     Raises Http404 alike for an unknown slug and for a person without right, and writes an agent's
     refusal to the agent's own log; the meeting's ministry (or the installation) receives a copy.
     """
-    tenant_id, meeting_id = resolve(slug)
-    with tenant_scope(tenant_id):
-        door = load(meeting_id, visitor)
+    door = peek(slug, visitor=visitor)
     if door is None:
-        _note_refusal(tenant_id, meeting_id, visitor)
+        _note_refusal(slug, visitor)
         raise Http404("no such meeting for this person")
     return door
 
@@ -99,39 +88,56 @@ def takes_guests(slug: str, *, visitor: Visitor) -> bool:
 
 def peek(slug: str, *, visitor: Visitor) -> Door | None:
     """The same without a word in any log, for who is not signed in."""
-    tenant_id, meeting_id = resolve(slug)
-    with tenant_scope(tenant_id):
+    with scope_of_link(slug) as meeting_id:
         return load(meeting_id, visitor)
 
 
-def _note_refusal(tenant_id: UUID, meeting_id: UUID, visitor: Visitor) -> None:
+def _note_refusal(slug: str, visitor: Visitor) -> None:
     if visitor.member is None:
         return
     with tenant_scope(visitor.member.tenant_id):
-        known = JoinLink.objects.filter(tenant_id=tenant_id, meeting_id=meeting_id).exists()
+        known = SLUG.fullmatch(slug) and JoinLink.objects.filter(slug=slug).first()
         record(
             Kind.JOIN_REFUSED,
             actor=visitor.member,
             outcome=Outcome.REFUSED,
-            deliver_to=tenant_id if known else PLATFORM,
+            deliver_to=known.tenant_id if known else PLATFORM,
         )
 
 
-def load(meeting_id: UUID, visitor: Visitor, *, for_update: bool = False) -> Door | None:
-    """The door, if this person may approach it; in the scope of the meeting's tenant."""
+def load(
+    meeting_id: UUID,
+    visitor: Visitor,
+    *,
+    for_update: bool = False,
+    seats_at: datetime | None = None,
+) -> Door | None:
+    """The door, if this person may approach it; in one statement, in the scope of the meeting's
+    tenant.
+
+    `for_update` holds the meeting's row, by a statement before: one that reads and waits for a row
+    at once would judge by what stood there before it waited. `seats_at`: counts the seats as well.
+    """
+    if for_update:
+        Meeting.objects.select_for_update().filter(id=meeting_id).values_list("id").first()
     invited = Invitation.objects.filter(
         meeting=OuterRef("pk"), email=visitor.email or None, withdrawn_at=None
     )
     barred = Participant.objects.filter(meeting=OuterRef("pk"), state=ParticipantState.BARRED)
-    meetings = Meeting.objects.select_related("host").annotate(
+    meetings: Any = Meeting.objects.select_related("host", "policy").annotate(
         is_invited=Exists(invited), has_barred=Exists(barred)
     )
-    if for_update:
-        meetings = meetings.select_for_update(of=("self",))
+    if visitor.is_known:
+        own = {f"participants__{field}": value for field, value in visitor.identity.items()}
+        meetings = meetings.annotate(mine=FilteredRelation("participants", condition=Q(**own)))
+        meetings = meetings.select_related("host", "policy", "mine")
+    if seats_at is not None:
+        meetings = seats.counted(meetings, knows_mine=visitor.is_known, now=seats_at)
     meeting: Any = meetings.filter(id=meeting_id).first()
-    policy = tenant_policies.policy()
-    participant = find_participant(meeting_id, visitor)
-    if meeting is None or not gate.may_approach(
+    if meeting is None:
+        return None
+    policy, participant = meeting.policy or Policy(), getattr(meeting, "mine", None)
+    if not gate.may_approach(
         meeting,
         policy,
         visitor,
@@ -150,25 +156,24 @@ def join(
 
     Raises Http404 (see find_door), MeetingOver, EntryRefused, LiveKitUnavailable, LiveKitRefused.
     """
-    tenant_id, meeting_id = resolve(slug)
-    answer = _enter(tenant_id, meeting_id, by, device=device, now=now, needs_room=not room_lost)
+    answer = _enter(slug, by, device=device, now=now, needs_room=not room_lost)
     if isinstance(answer, Meeting):
         # No transaction is open here: LiveKit may be slow. It may be ended or filled meanwhile.
         opening.open_room(answer)
-        answer = _enter(tenant_id, meeting_id, by, device=device, now=now, needs_room=False)
+        answer = _enter(slug, by, device=device, now=now, needs_room=False)
     if answer is None or isinstance(answer, Meeting):
-        _note_refusal(tenant_id, meeting_id, by)
+        _note_refusal(slug, by)
         raise Http404("no such meeting for this person")
     return answer
 
 
 def _enter(
-    tenant_id: UUID, meeting_id: UUID, by: Visitor, *, device: str, now: datetime, needs_room: bool
+    slug: str, by: Visitor, *, device: str, now: datetime, needs_room: bool
 ) -> Admission | lobby.Waiting | Meeting | None:
     """Through the gate in one transaction that holds the meeting's row; answers the meeting itself
     when its room must be made first, None where it does not exist for this person."""
-    with tenant_scope(tenant_id):
-        door = load(meeting_id, by, for_update=True)
+    with scope_of_link(slug) as meeting_id:
+        door = load(meeting_id, by, for_update=True, seats_at=now)
         if door is None:
             return None
         meeting = door.meeting
@@ -177,9 +182,7 @@ def _enter(
         if needs_room and meeting.room_opened_at is None:
             return meeting
         opening.mark_open(meeting, by=by, now=now)
-        participant = door.participant or Participant(meeting=meeting, **by.identity)
-        seats.take(participant, meeting, door.policy, now=now, is_host=gate.is_host(meeting, by))
-        _let_in(participant, meeting, by, now=now)
+        participant = _let_in(door, by, now=now)
         record(
             Kind.JOIN_GRANTED,
             actor=by,
@@ -190,15 +193,21 @@ def _enter(
         return admission(pass_of(participant, meeting, door.policy), device=device, now=now)
 
 
-def _let_in(participant: Participant, meeting: Meeting, by: Visitor, *, now: datetime) -> None:
+def _let_in(door: Door, by: Visitor, *, now: datetime) -> Participant:
     """Writes who came in, as they are known now; a role that was given stays. A guest who was
-    admitted under one name does not come back under another."""
-    is_new = participant._state.adding
+    admitted under one name does not come back under another. Raises EntryRefused("full")."""
+    is_new, is_host = door.participant is None, gate.is_host(door.meeting, by)
+    participant = door.participant or Participant(meeting=door.meeting, **by.identity)
+    before = {field: getattr(participant, field) for field in ENTRY}
+    seats.take(participant, door.meeting, door.policy, now=now, is_host=is_host)
     if by.proof == Proof.AGENT or is_new:
         describe(participant, by)
-    if gate.is_host(meeting, by):
+    if is_host:
         participant.role = MeetingRole.HOST
     participant.state = ParticipantState.ADMITTED
     participant.admitted_at = participant.admitted_at or now
     # Nothing else: what a host forbids and a raised hand are written without the meeting's row.
-    participant.save(update_fields=None if is_new else ENTRY)
+    changed = [field for field in ENTRY if getattr(participant, field) != before[field]]
+    if is_new or changed:
+        participant.save(update_fields=None if is_new else changed)
+    return participant

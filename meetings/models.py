@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from isolation.models import TenantOwned
+from isolation.models import TenantOwned, WithinTenant
 from meetings.slugs import new_slug
 from tenants.models import GuestAccess
 
@@ -44,6 +44,7 @@ class DirectEntry(models.TextChoices):
 class Meeting(TenantOwned):
     """A meeting of the tenant that hosts it."""
 
+    policy = WithinTenant("tenants.Policy", to_field="tenant_id")
     slug = models.CharField(max_length=24, default=new_slug)
     title = models.CharField(max_length=200)
     description = models.TextField(max_length=5000, blank=True)

@@ -3,47 +3,22 @@
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import SESSION_KEY
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import SimpleLazyObject, cached_property
 
-from isolation.scope import tenant_scope
-from tenants.models import Member, MemberState, Tenant
+from tenants.membership import find_member
+from tenants.proconnect.backend import already_loaded
 from tenants.proconnect.tokens import MFA_LEVELS
 
 
-class Workplace:
-    """The session's tenant and the person's membership of it, each loaded when first asked for."""
-
-    def __init__(self, request):
-        self.request = request
-
-    @cached_property
-    def tenant_id(self) -> UUID | None:
-        chosen = self.request.session.get("tenant_id")
-        return UUID(chosen) if chosen and self.request.user.is_authenticated else None
-
-    @cached_property
-    def member(self) -> Member | None:
-        if self.tenant_id is None:
-            return None
-        with tenant_scope(self.tenant_id):
-            return Member.objects.filter(user=self.request.user, state=MemberState.ACTIVE).first()
-
-    @cached_property
-    def tenant(self) -> Tenant | None:
-        if self.tenant_id is None:
-            return None
-        return Tenant.objects.filter(id=self.tenant_id, is_active=True).first()
-
-    @cached_property
-    def mfa(self) -> bool:
-        session = self.request.session
-        if session.get("auth") == "breakglass":
-            methods = session.get("account_authentication_methods", [])
-            return any(method.get("method") == "mfa" for method in methods)
-        return session.get("acr") in MFA_LEVELS
+def has_second_factor(session) -> bool:
+    """Whether the person gave one when they signed in."""
+    if session.get("auth") == "breakglass":
+        methods = session.get("account_authentication_methods", [])
+        return any(method.get("method") == "mfa" for method in methods)
+    return session.get("acr") in MFA_LEVELS
 
 
 class WorkplaceMiddleware:
@@ -54,15 +29,26 @@ class WorkplaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        workplace = Workplace(request)
-        request.tenant_id = workplace.tenant_id
-        request.member = SimpleLazyObject(lambda: workplace.member)
-        request.tenant = SimpleLazyObject(lambda: workplace.tenant)
-        request.mfa = workplace.mfa
+        request.tenant_id = request.member = request.tenant = None
+        request.mfa = has_second_factor(request.session)
+        chosen, user_id = request.session.get("tenant_id"), request.session.get(SESSION_KEY)
+        if chosen and user_id:
+            self.find_workplace(request, UUID(chosen), UUID(user_id))
         try:
             return self.get_response(request)
         finally:
             timezone.deactivate()  # a view may have set its reader's zone; the thread lives on
+
+    def find_workplace(self, request, tenant_id: UUID, user_id: UUID) -> None:
+        """The member comes with the user, whom Django then need not ask for again; it is Django
+        that says whether the session is still this user's."""
+        member = find_member(tenant_id, user_id)
+        with already_loaded(member.user if member else None):
+            if not request.user.is_authenticated:
+                return
+        request.tenant_id = tenant_id
+        if member is not None:
+            request.member, request.tenant = member, member.tenant
 
     def process_view(self, request, view, args, kwargs):
         if request.tenant_id is None:

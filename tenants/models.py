@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from isolation.ids import uuid7
-from isolation.models import TenantOwned
+from isolation.models import TenantOwned, WithinTenant
 
 
 class MappingKind(models.TextChoices):
@@ -126,6 +126,7 @@ class MemberState(models.TextChoices):
 class Member(TenantOwned):
     """A person in one tenant, made just in time at the first sign-in."""
 
+    tenant = WithinTenant(Tenant, to_field="id")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     given_name = models.CharField(max_length=150, blank=True)
     usual_name = models.CharField(max_length=150, blank=True)

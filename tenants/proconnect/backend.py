@@ -1,5 +1,8 @@
 """mozilla-django-oidc's backend, with the checks that it leaves out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields
 
 from django.conf import settings
@@ -9,6 +12,18 @@ from tenants.models import User
 from tenants.proconnect import tokens
 from tenants.proconnect.provider import ask, ask_json, endpoint
 from tenants.proconnect.refusals import Reason, SignInRefused
+
+_loaded: ContextVar[User | None] = ContextVar("visio_loaded_user", default=None)
+
+
+@contextmanager
+def already_loaded(user: User | None) -> Iterator[None]:
+    """Where the user of a session is asked for, and has just been read from the database."""
+    token = _loaded.set(user)
+    try:
+        yield
+    finally:
+        _loaded.reset(token)
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,14 @@ class ProConnectBackend(OIDCAuthenticationBackend):
             return None
         self.mfa_asked = request.mfa_asked
         return super().authenticate(request, **kwargs)
+
+    def get_user(self, user_id):
+        """Whom a session names, as long as they are active: the parent does not ask. Django checks
+        the rest of the session."""
+        user = _loaded.get()
+        if user is None or str(user.pk) != str(user_id):
+            user = User.objects.filter(pk=user_id).first()
+        return user if user and user.is_active else None
 
     def get_token(self, payload):
         return ask_json("token", "POST", endpoint("token_endpoint"), data=payload)

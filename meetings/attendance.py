@@ -210,14 +210,14 @@ def _possible_end(stay: Interval) -> datetime:
 def _outside(stay: Interval, told: list[Interval]) -> list[Interval]:
     """The parts of a claimed stay that no told one covers."""
     parts: list[Interval] = []
-    rest: Interval | None = stay
     for other in told:
-        if rest is None or (rest.ends_at is not None and other.starts_at > rest.ends_at):
-            break
-        if other.ends_at is not None and other.ends_at < rest.starts_at:
+        if other.ends_at is not None and other.ends_at < stay.starts_at:
             continue
-        if other.starts_at > rest.starts_at:
-            parts.append(replace(rest, ends_at=other.starts_at))
-        is_last = other.ends_at is None or (rest.ends_at or NEVER) <= other.ends_at
-        rest = None if is_last else replace(rest, starts_at=other.ends_at)
-    return parts + ([rest] if rest else [])
+        if other.starts_at > (stay.ends_at or NEVER):
+            break
+        if other.starts_at > stay.starts_at:
+            parts.append(replace(stay, ends_at=other.starts_at))
+        if other.ends_at is None or other.ends_at >= (stay.ends_at or NEVER):
+            return parts
+        stay = replace(stay, starts_at=other.ends_at)
+    return [*parts, stay]

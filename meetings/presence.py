@@ -372,7 +372,11 @@ def _bring_to_what_is_written(
     """LiveKit lets a token in for as long as it lives, and its rights with it, whatever was decided
     since. Who is in the room otherwise than as written is put right, or put out."""
     policy = tenant_policies.policy()
-    for person, shown in arrived:
-        is_in = person.state == ParticipantState.ADMITTED
-        if not is_in or shown != standing_of(person, meeting, policy).shown:
-            outbox.put("meetings.apply_standing", participant_id=str(person.id))
+    concerned = {
+        person.id
+        for person, shown in arrived
+        if person.state != ParticipantState.ADMITTED
+        or shown != standing_of(person, meeting, policy).shown
+    }
+    for person_id in concerned:
+        outbox.put("meetings.apply_standing", participant_id=str(person_id))

@@ -79,7 +79,10 @@ def guest_door(request, slug: str, visitor: visitors.Visitor):
     if request.method == "GET" and visitor.proof != Proof.CODE and may_sign_in_silently(request):
         return lead_to_sign_in(request)
     door = joining.peek(slug, visitor=visitor)
-    if door is None or gate.guest_access(door.meeting, door.policy) == GuestAccess.NONE:
+    if door is None:
+        return lead_to_sign_in(request)
+    takes_guests = gate.guest_access(door.meeting, door.policy) != GuestAccess.NONE
+    if not takes_guests and door.participant is None:  # one who is known here comes back
         return lead_to_sign_in(request)
     return door
 

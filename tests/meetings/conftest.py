@@ -17,6 +17,7 @@ from isolation.scope import tenant_scope
 from meetings.livekit import gateway
 from meetings.livekit.rooms import room_name
 from meetings.scheduling import Plan, schedule_meeting
+from tests.meetings.telling import ListingLiveKit, Telling, serve
 
 
 @pytest.fixture
@@ -82,6 +83,11 @@ def livekit_answers(settings):
 @pytest.fixture
 def webhook(client):
     """`webhook(kind, …)` posts a notification as LiveKit signs it."""
+    return webhooks_by(client)
+
+
+def webhooks_by(client):
+    """The same by a client of one's own: one belongs to one thread."""
 
     def send(kind: str, *, room: str, at, event_id: str, sid="", identity="", **options):
         body = json.dumps(
@@ -97,6 +103,41 @@ def webhook(client):
         return post_webhook(client, body, **options)
 
     return send
+
+
+@pytest.fixture
+def listing_livekit(settings):
+    """A LiveKit that lists whom the test wants; the real one comes back afterwards."""
+    server, real = ListingLiveKit(), settings.LIVEKIT_API_URL
+    settings.LIVEKIT_API_URL = serve(server)
+    yield server
+    settings.LIVEKIT_API_URL = real
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def ines(in_meeting, invitee):
+    """Inès, of another ministry, was let in on her first device."""
+    return in_meeting(invitee)
+
+
+@pytest.fixture
+def tablet(in_meeting, invitee):
+    """Her second device."""
+    return in_meeting(invitee, device="device-0002")
+
+
+@pytest.fixture
+def camille(in_meeting, colleague):
+    """Camille, of the host's ministry, was let in."""
+    return in_meeting(colleague)
+
+
+@pytest.fixture
+def telling(meeting, webhook, ines, tablet, camille, listing_livekit):
+    """Tells what happens in the room, in any order; people are in before LiveKit is replaced."""
+    return Telling(meeting, webhook, listing_livekit)
 
 
 def post_webhook(client, body: bytes, *, signed_body=None, secret=None, lifetime=300, **_):

@@ -10,12 +10,18 @@ from tests.browser.test_lobby import alice, expect_state, guest, link  # noqa: F
 from tests.browser.test_moderation import control
 from tests.browser.test_story import HEARS, PLAYS
 
-# Enters LiveKit with a token, past our pages, and tells how long it was in (milliseconds).
+# Enters LiveKit with a token, past our pages, and tells how long it was in (milliseconds): not at
+# all, where it is put out before it stands.
 OLD_TOKEN = """async ({ url, token }) => {
   const { Room, RoomEvent } = await import("/static/vendor/livekit-client.esm.mjs");
   const room = new Room();
   const out = new Promise((resolve) => room.once(RoomEvent.Disconnected, resolve));
-  await room.connect(url, token);
+  try {
+    await room.connect(url, token);
+  } catch (error) {
+    if (String(error).includes("could not establish pc connection")) return 0;
+    throw error;
+  }
   const since = performance.now();
   await out;
   return performance.now() - since;

@@ -5,6 +5,7 @@ They are long-lived views: the same loaders and services, and the permission ask
 
 import asyncio
 import contextlib
+import random
 from uuid import UUID
 
 from channels.db import database_sync_to_async as in_thread
@@ -147,7 +148,8 @@ class LobbyConsumer(AsyncWebsocketConsumer):
 
     async def _stay(self):
         while True:
-            await asyncio.sleep(PULSE)
+            # Not all who came at once speak at once: an admission would wait for them all.
+            await asyncio.sleep(PULSE * random.uniform(0.3, 1))
             with contextlib.suppress(DatabaseError):  # PostgreSQL is away for a moment: next time
                 if not await in_thread(self._is_here)():
                     await self.door_look({})  # it was decided, and the push got lost

@@ -29,25 +29,11 @@ USUAL_ZONES = [
 ]  # fmt: skip
 
 
-class MeetingForm(forms.Form):
-    """Times are read in the form's own time zone."""
+class PlanForm(forms.Form):
+    """What the page and the API ask of a meeting's plan alike; `member` is the meeting's host."""
 
     title = forms.CharField(
         label=_("Titre"), max_length=200, error_messages={"required": _("Donnez un titre.")}
-    )
-    date = forms.DateField(
-        label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    start_time = forms.TimeField(
-        label=_("Début"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    end_time = forms.TimeField(
-        label=_("Fin"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    end_date = forms.DateField(
-        label=_("Date de fin, si ce n’est pas le même jour"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     time_zone = forms.CharField(label=_("Fuseau horaire"), max_length=64)
     invitees = forms.CharField(
@@ -82,29 +68,6 @@ class MeetingForm(forms.Form):
         self.fields["guest_access"].initial = allowed_guest_access(access, policy).value
         self.fields["direct_entry"].initial = allowed_direct_entry(entry, policy).value
 
-    @property
-    def access(self) -> tuple[str, str]:
-        """Who comes in and who waits, as the page shows it: always something that is offered."""
-        access, entry = self["guest_access"].value(), self["direct_entry"].value()
-        if access not in GuestAccess.values:
-            access = self.fields["guest_access"].initial
-        if entry not in DirectEntry.values:
-            entry = self.fields["direct_entry"].initial
-        return (
-            allowed_guest_access(access, self.policy).value,
-            allowed_direct_entry(entry, self.policy).value,
-        )
-
-    @property
-    def typed_addresses(self) -> list[str]:
-        """What stands in the list of invitees, right or wrong."""
-        return _addresses_in(self["invitees"].value() or "")
-
-    @property
-    def zone_choices(self) -> list[str]:
-        """The zones of the State's territories first, then all."""
-        return [*USUAL_ZONES, *(zone for zone in ZONES if zone not in USUAL_ZONES)]
-
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
 
@@ -132,6 +95,80 @@ class MeetingForm(forms.Form):
     def clean_direct_entry(self) -> str:
         return self.cleaned_data["direct_entry"] or self.fields["direct_entry"].initial
 
+    def check_moments(
+        self, starts_at: datetime, ends_at: datetime, *, start_field: str, end_field: str
+    ) -> None:
+        """A meeting ends after it begins, and is planned for a time to come."""
+        if ends_at <= starts_at:
+            self.add_error(end_field, _("La réunion doit finir après son début."))
+        unchanged = self.meeting is not None and self.meeting.starts_at == starts_at
+        if starts_at < timezone.now() - PAST and not unchanged:
+            self.add_error(start_field, _("Ce moment est passé : choisissez une date à venir."))
+
+    def plan(self) -> Plan:
+        """What the organiser decided, once the form is valid."""
+        return Plan(**{field.name: self.cleaned_data[field.name] for field in fields(Plan)})
+
+
+class MomentsForm(PlanForm):
+    """A plan whose times are moments already, as other software tells them."""
+
+    starts_at = forms.DateTimeField()
+    ends_at = forms.DateTimeField()
+
+    def clean(self):
+        cleaned = super().clean()
+        if "starts_at" in cleaned and "ends_at" in cleaned:
+            self.check_moments(
+                cleaned["starts_at"],
+                cleaned["ends_at"],
+                start_field="starts_at",
+                end_field="ends_at",
+            )
+        return cleaned
+
+
+class MeetingForm(PlanForm):
+    """Times are read in the form's own time zone."""
+
+    date = forms.DateField(
+        label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    start_time = forms.TimeField(
+        label=_("Début"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    end_time = forms.TimeField(
+        label=_("Fin"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    end_date = forms.DateField(
+        label=_("Date de fin, si ce n’est pas le même jour"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    @property
+    def access(self) -> tuple[str, str]:
+        """Who comes in and who waits, as the page shows it: always something that is offered."""
+        access, entry = self["guest_access"].value(), self["direct_entry"].value()
+        if access not in GuestAccess.values:
+            access = self.fields["guest_access"].initial
+        if entry not in DirectEntry.values:
+            entry = self.fields["direct_entry"].initial
+        return (
+            allowed_guest_access(access, self.policy).value,
+            allowed_direct_entry(entry, self.policy).value,
+        )
+
+    @property
+    def typed_addresses(self) -> list[str]:
+        """What stands in the list of invitees, right or wrong."""
+        return _addresses_in(self["invitees"].value() or "")
+
+    @property
+    def zone_choices(self) -> list[str]:
+        """The zones of the State's territories first, then all."""
+        return [*USUAL_ZONES, *(zone for zone in ZONES if zone not in USUAL_ZONES)]
+
     def clean(self):
         cleaned = super().clean()
         if any(name not in cleaned for name in ("date", "start_time", "end_time", "time_zone")):
@@ -142,11 +179,7 @@ class MeetingForm(forms.Form):
         ends_at = self._moment("end_time", end_date, cleaned["end_time"], zone)
         if starts_at is None or ends_at is None:
             return cleaned
-        if ends_at <= starts_at:
-            self.add_error("end_time", _("La réunion doit finir après son début."))
-        unchanged = self.meeting is not None and self.meeting.starts_at == starts_at
-        if starts_at < timezone.now() - PAST and not unchanged:
-            self.add_error("date", _("Ce moment est passé : choisissez une date à venir."))
+        self.check_moments(starts_at, ends_at, start_field="date", end_field="end_time")
         cleaned |= {"starts_at": starts_at, "ends_at": ends_at}
         return cleaned
 
@@ -159,10 +192,6 @@ class MeetingForm(forms.Form):
             )
             return None
         return moment
-
-    def plan(self) -> Plan:
-        """What the organiser decided, once the form is valid."""
-        return Plan(**{field.name: self.cleaned_data[field.name] for field in fields(Plan)})
 
     def add_refusal(self, error: ValidationError) -> None:
         """The tenant's policy, beside the field that it concerns."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from audit.kinds import Kind
-from audit.log import record
+from audit.log import Actor, record
 from isolation import outbox
+from isolation.scope import current_tenant_id
 from meetings import ending
 from meetings.access_texts import allowed_guest_access, guest_access_limit
 from meetings.models import DirectEntry, Invitation, JoinLink, Meeting, MeetingState
@@ -38,21 +40,24 @@ class Plan:
 
 
 @transaction.atomic
-def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
+def schedule_meeting(*, plan: Plan, by: Actor, host: Member | None = None) -> Meeting:
     """Makes a meeting of the open scope and sends its invitations.
 
-    Raises PermissionDenied or ValidationError (the tenant's policy, said in words).
+    Its host is whoever plans it, unless a service plans it for a `host`. Raises PermissionDenied
+    or ValidationError (the tenant's policy, said in words).
     """
+    host = host or cast(Member, by)
     policy = policies.policy()
-    policies.require(by, policies.Permission.MEETING_CREATE, policy=policy)
-    _check(plan, by, policy)
+    policies.require(host, policies.Permission.MEETING_CREATE, policy=policy)
+    _check(plan, policy)
     decided = {name: getattr(plan, name) for name in (*IN_CALENDARS, *ACCESS)}
-    meeting = Meeting.objects.create(host=by, **decided)
+    meeting = Meeting.objects.create(host=host, **decided)
     JoinLink.objects.create(slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id)
     _invite(meeting, plan.invitees)
     record(
         Kind.MEETING_CREATED,
         actor=by,
+        on_behalf_of=_host_of(meeting, by),
         meeting_id=meeting.id,
         starts_at=plan.starts_at,
         ends_at=plan.ends_at,
@@ -64,7 +69,7 @@ def schedule_meeting(*, plan: Plan, by: Member) -> Meeting:
 
 
 @transaction.atomic
-def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -> bool:
+def change_meeting(*, meeting: Meeting, plan: Plan, by: Actor, now: datetime) -> bool:
     """Changes a meeting and tells everybody; False when nothing was changed.
 
     Who is no longer invited receives a cancellation. Who may come in stands in no calendar:
@@ -73,7 +78,7 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -
     meeting = Meeting.objects.select_for_update().get(id=meeting.id)
     if meeting.state in (MeetingState.CANCELLED, MeetingState.ENDED):
         raise ValidationError(_("Cette réunion est terminée ou annulée : elle ne change plus."))
-    _check(plan, by, policies.policy())
+    _check(plan, policies.policy())
     changed = [n for n in (*IN_CALENDARS, *ACCESS) if getattr(meeting, n) != getattr(plan, n)]
     is_told = any(name in IN_CALENDARS for name in changed)
     invited = set(
@@ -98,6 +103,7 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -
     record(
         Kind.MEETING_CHANGED,
         actor=by,
+        on_behalf_of=_host_of(meeting, by),
         meeting_id=meeting.id,
         changed=changed,
         invited=len(arrived),
@@ -109,7 +115,7 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Member, now: datetime) -
 
 
 @transaction.atomic
-def cancel_meeting(*, meeting: Meeting, by: Member, now: datetime) -> None:
+def cancel_meeting(*, meeting: Meeting, by: Actor, now: datetime) -> None:
     """Cancels a meeting that has not ended and tells everybody; cancelling twice changes nothing."""
     meeting = Meeting.objects.select_for_update().get(id=meeting.id)
     if meeting.state == MeetingState.CANCELLED:
@@ -129,7 +135,17 @@ def cancel_meeting(*, meeting: Meeting, by: Member, now: datetime) -> None:
     for invitation in Invitation.objects.filter(meeting=meeting, withdrawn_at=None):
         _tell(invitation, meeting)
     ending.close_doors(meeting)
-    record(Kind.MEETING_CANCELLED, actor=by, meeting_id=meeting.id)
+    record(
+        Kind.MEETING_CANCELLED,
+        actor=by,
+        on_behalf_of=_host_of(meeting, by),
+        meeting_id=meeting.id,
+    )
+
+
+def _host_of(meeting: Meeting, by: Actor) -> str:
+    """In whose name somebody else acts on a meeting; empty for its host."""
+    return "" if by.id == meeting.host_id else str(meeting.host_id)
 
 
 def _invite(meeting: Meeting, emails) -> None:
@@ -158,7 +174,7 @@ def _tell(invitation: Invitation, meeting: Meeting) -> None:
         )
 
 
-def _check(plan: Plan, by: Member, policy: Policy) -> None:
+def _check(plan: Plan, policy: Policy) -> None:
     """The tenant's policy, each rule with a message for the organiser."""
     problems: dict[str, list[str]] = {}
 
@@ -187,12 +203,12 @@ def _check(plan: Plan, by: Member, policy: Policy) -> None:
     if allowed_guest_access(plan.guest_access, policy) != plan.guest_access:
         refuse("guest_access", guest_access_limit(policy))
     if not (policy.invite_other_ministries and policy.invite_external_people):
-        _check_domains(plan, by, policy, refuse)
+        _check_domains(plan, policy, refuse)
     if problems:
         raise ValidationError(problems)
 
 
-def _check_domains(plan: Plan, by: Member, policy: Policy, refuse) -> None:
+def _check_domains(plan: Plan, policy: Policy, refuse) -> None:
     owners = owners_of_domains(plan.invitees)
     for domain in sorted({domain_of(email) for email in plan.invitees}):
         owner = owners.get(domain)
@@ -202,7 +218,7 @@ def _check_domains(plan: Plan, by: Member, policy: Policy, refuse) -> None:
                 _("Votre ministère n’invite pas de personnes extérieures (%(domain)s).")
                 % {"domain": domain},
             )
-        elif owner not in (None, by.tenant_id) and not policy.invite_other_ministries:
+        elif owner not in (None, current_tenant_id()) and not policy.invite_other_ministries:
             refuse(
                 "invitees",
                 _("Votre ministère n’invite pas d’autres ministères (%(domain)s).")

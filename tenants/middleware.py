@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import auth
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -53,10 +55,19 @@ class WorkplaceMiddleware:
     def process_view(self, request, view, args, kwargs):
         if request.tenant_id is None:
             return None
+        answers_problems = getattr(view, "answers_problems", False)
         if not (request.member and request.tenant):
+            if answers_problems:  # the API tells programs in its own way that nobody is signed in
+                auth.logout(request)
+                request.member = request.tenant = request.tenant_id = None
+                return None
             request.session.flush()
             return redirect("membership_ended")
         if request.session.get("auth") == "breakglass" and not request.mfa:
+            if answers_problems:
+                request.member = request.tenant = request.tenant_id = None
+                request.user = AnonymousUser()
+                return None
             name = request.resolver_match.url_name or ""
             if not name.startswith(("mfa_", "account_", "sign_out")):
                 return redirect(second_factor_url(request.user))

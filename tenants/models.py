@@ -220,3 +220,8 @@ class Policy(TenantOwned):
 
     def __str__(self):
         return str(self.tenant_id)
+
+
+# Django finds an app's models through this module.
+from tenants.api.models import IdempotentAnswer as IdempotentAnswer  # noqa: E402
+from tenants.api_tokens.models import ApiToken as ApiToken  # noqa: E402

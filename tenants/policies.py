@@ -15,6 +15,7 @@ class Permission(StrEnum):
     MEMBER_READ = "member:read"
     MEMBER_MANAGE = "member:manage"
     POLICY_MANAGE = "policy:manage"
+    TOKEN_MANAGE = "token:manage"
     LOG_READ = "log:read"
 
 
@@ -22,7 +23,12 @@ EVERY_MEMBER = frozenset({Permission.MEETING_JOIN})
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ORGANISER: frozenset({Permission.MEETING_CREATE}),
     Role.ADMINISTRATOR: frozenset(
-        {Permission.MEMBER_READ, Permission.MEMBER_MANAGE, Permission.POLICY_MANAGE}
+        {
+            Permission.MEMBER_READ,
+            Permission.MEMBER_MANAGE,
+            Permission.POLICY_MANAGE,
+            Permission.TOKEN_MANAGE,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.LOG_READ}),
 }

@@ -7,6 +7,9 @@ from django.http import HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views import defaults
+
+from visio import problems
 
 RETRY_AFTER = 5  # seconds
 
@@ -31,7 +34,26 @@ def server_error(request):
 
     Neither page asks anything of the database or the session, which may be what failed.
     """
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if problems.is_for_api(request):
+        if is_away:
+            return problems.unavailable(request, retry_after=RETRY_AFTER)
+        return problems.failed(request)
+    if is_away:
         page = render_to_string("errors/unavailable.html", {"retry_after": RETRY_AFTER})
         return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
     return HttpResponseServerError(render_to_string("500.html"))
+
+
+def page_not_found(request, exception):
+    """404: a page for people, a problem document for programs."""
+    if problems.is_for_api(request):
+        return problems.no_such_address(request)
+    return defaults.page_not_found(request, exception)
+
+
+def bad_request(request, exception):
+    """400, likewise."""
+    if problems.is_for_api(request):
+        return problems.bad_request(request)
+    return defaults.bad_request(request, exception)

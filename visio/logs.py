@@ -12,6 +12,7 @@ SECRET = re.compile(
     r"([\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+"
 )
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+API_TOKEN = re.compile(r"visio_[0-9a-f]{32}_[0-9a-f]{32}_[\w-]+")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 QUERY = re.compile(r"(\s|^)(/[^\s?\"]*)\?[^\s\"]*")
 
@@ -19,6 +20,7 @@ QUERY = re.compile(r"(\s|^)(/[^\s?\"]*)\?[^\s\"]*")
 def redact(text: str) -> str:
     """The text without tokens, secrets, addresses of people and queries of URLs."""
     text = JWT.sub("[token]", text)
+    text = API_TOKEN.sub("[token]", text)
     text = QUERY.sub(r"\1\2?[query]", text)
     text = SECRET.sub(r"\1\2[secret]", text)
     return ADDRESS.sub("[address]", text)

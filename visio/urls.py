@@ -9,6 +9,8 @@ from meetings import webhooks
 from visio import devmail, legal
 from visio.api import api_urls
 
+handler400 = "visio.errors.bad_request"
+handler404 = "visio.errors.page_not_found"
 handler500 = "visio.errors.server_error"
 
 urlpatterns: list = [

@@ -1,0 +1,95 @@
+"""Who was there, through the API: for the host, auditors, and services that may know it."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.core.exceptions import PermissionDenied
+from ninja import Field, Router, Schema
+
+from audit.kinds import Kind
+from audit.log import record
+from isolation.scope import tenant_scope
+from meetings.api_meetings import Delivered, find
+from meetings.attendance import Attendance, Interval, attendance_of
+from meetings.policies import Permission
+from tenants.api import callers
+from tenants.api.answers import answer_if_changed
+from tenants.api.throttles import READS, Pace
+from tenants.api_tokens.models import Scope
+
+router = Router(tags=["meetings"])
+
+
+class Stay(Schema):
+    """One time somebody was there."""
+
+    starts_at: datetime
+    ends_at: datetime | None = Field(description="null while the person is there")
+    ends_before: datetime | None = Field(
+        description="Where the departure is not known for certain: when it was over at the latest"
+    )
+    doubt: Literal["", "arrival", "departure", "unconfirmed"] = Field(
+        description="What is not certain; empty when all is"
+    )
+
+
+class Attendee(Schema):
+    name: str
+    organisation: str
+    proof: Literal["agent", "code", "name"] = Field(description="How the identity was proven")
+    role: Literal["host", "co_host", "presenter", "participant", "guest"]
+    is_present: bool
+    total_seconds: int
+    stays: list[Stay]
+    sources: list[Literal["webhook", "list", "browser"]]
+
+
+class AttendanceOut(Schema):
+    slug: str
+    title: str
+    people: list[Attendee]
+
+
+@router.get(
+    "/{slug}/attendance",
+    response=AttendanceOut,
+    operation_id="get_attendance",
+    url_name="attendance",
+    throttle=[Pace("read", READS)],
+)
+def get_attendance(request, slug: str):
+    """Who was there, from when to when, and how that is known. Who reads it stands in the log,
+    the host excepted."""
+    caller = callers.allow(request, Scope.ATTENDANCE_READ)
+    with tenant_scope(caller.tenant_id):
+        try:
+            meeting = find(slug, caller, Permission.ATTENDANCE_READ)
+        except Delivered as delivered:
+            raise PermissionDenied(Permission.ATTENDANCE_READ) from delivered
+        if caller.member is None or meeting.host_id != caller.member.id:
+            record(Kind.ATTENDANCE_READ, actor=callers.acting(caller), meeting_id=meeting.id)
+        people = [_attendee(person) for person in attendance_of(meeting)]
+    shown = AttendanceOut(slug=meeting.slug, title=meeting.title, people=people)
+    return answer_if_changed(request, shown)
+
+
+def _attendee(person: Attendance) -> Attendee:
+    return Attendee(
+        name=person.name,
+        organisation=person.organisation,
+        proof=person.proof,
+        role=person.role,
+        is_present=person.is_present,
+        total_seconds=round(person.total.total_seconds()),
+        stays=[_stay(interval) for interval in person.intervals],
+        sources=sorted(person.sources),
+    )
+
+
+def _stay(interval: Interval) -> Stay:
+    return Stay(
+        starts_at=interval.starts_at,
+        ends_at=interval.ends_at,
+        ends_before=interval.ends_before,
+        doubt=interval.doubt,
+    )

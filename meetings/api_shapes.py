@@ -1,0 +1,216 @@
+"""Meetings as the API takes and gives them."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from ninja import Field, Schema
+from pydantic import ConfigDict
+
+from meetings.calendars import join_url
+from meetings.listing import Line, Wanted
+from meetings.models import AgendaEntry, Meeting, MeetingState
+from tenants.api.inputs import Filters, Moment
+
+StateName = Literal["scheduled", "live", "ended", "cancelled"]
+GuestAccessName = Literal["none", "code", "name"]
+DirectEntryName = Literal["everyone", "agents", "ministry", "invitees", "hosts"]
+MOST_ADDRESSES = 5000
+
+Title = Annotated[str, Field(min_length=1, max_length=200, examples=["Comité budgétaire"])]
+Description = Annotated[str, Field(max_length=5000, description="The agenda, as plain text")]
+ZoneName = Annotated[
+    str,
+    Field(
+        max_length=64,
+        description="IANA name: the zone in which invitations tell the time",
+        examples=["Europe/Paris"],
+    ),
+]
+Address = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^\s,;\x00-\x1f]+@[^\s,;\x00-\x1f]+$")]
+Addresses = Annotated[
+    list[Address],
+    Field(max_length=MOST_ADDRESSES, examples=[["ines.invitee@sante.example"]]),
+]
+GuestAccessIn = Annotated[
+    GuestAccessName,
+    Field(description="How people from outside come in; at most what the ministry allows"),
+]
+DirectEntryIn = Annotated[DirectEntryName, Field(description="Who enters without waiting")]
+
+
+class NewMeeting(Schema):
+    """What is decided of a meeting. What is left out is as the planning page would have it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    description: Description = ""
+    starts_at: Moment
+    ends_at: Moment
+    time_zone: ZoneName = Field(None)
+    invitees: Addresses = Field([])
+    guest_access: GuestAccessIn = Field(None)
+    direct_entry: DirectEntryIn = Field(None)
+    host: Address = Field(
+        None,
+        description="Of a service, which has to name it: the address of the member who hosts",
+    )
+
+
+class MeetingChange(Schema):
+    """What changes (RFC 7396); what is left out stays. `invitees` replaces the whole list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title = Field(None)
+    description: Description = Field(None)
+    starts_at: Moment = Field(None)
+    ends_at: Moment = Field(None)
+    time_zone: ZoneName = Field(None)
+    invitees: Addresses = Field(None)
+    guest_access: GuestAccessIn = Field(None)
+    direct_entry: DirectEntryIn = Field(None)
+
+
+class HostOut(Schema):
+    name: str
+    email: str | None = Field(description="null for another ministry's")
+
+
+class MeetingLine(Schema):
+    """A meeting in a list."""
+
+    slug: str = Field(examples=["bcdf-ghjk-mnpq-rstv"])
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    state: StateName
+    host: HostOut
+    organisation: str = Field(description="The ministry that hosts")
+    is_mine: bool = Field(description="The caller hosts it")
+    join_url: str = Field(description="Where people enter")
+
+
+class MeetingPage(Schema):
+    items: list[MeetingLine]
+    next: str | None = Field(description="Cursor of the next page; null on the last one")
+
+
+class MeetingOut(Schema):
+    """A meeting. Of another ministry's, what was delivered; the rest is null."""
+
+    slug: str = Field(examples=["bcdf-ghjk-mnpq-rstv"])
+    title: str
+    description: str | None
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    state: StateName
+    started_at: datetime | None
+    ended_at: datetime | None
+    host: HostOut
+    organisation: str
+    is_mine: bool
+    invitees: list[str] | None
+    guest_access: GuestAccessName | None
+    direct_entry: DirectEntryName | None
+    join_url: str
+
+
+class MeetingFilters(Filters):
+    """`from` and `to` bound the beginning of a meeting."""
+
+    from_: Moment = Field(None, alias="from", description="Begins then or later")
+    to: Moment = Field(None, description="Begins before")
+    state: StateName = Field(None)
+    q: str = Field("", max_length=100, description="Part of the title")
+    sort: Literal["starts_at", "-starts_at"] = "starts_at"
+
+    @property
+    def about(self) -> tuple:
+        return (self.from_, self.to, self.state, self.q, self.sort)
+
+    def wanted(self, place) -> Wanted:
+        """One line more than the page has: whether there is a next one."""
+        return Wanted(
+            starts_from=self.from_,
+            starts_before=self.to,
+            states=(self.state,) if self.state else (),
+            title=self.q,
+            latest_first=self.sort.startswith("-"),
+            place=place,
+            most=self.limit + 1,
+        )
+
+
+def line_of(line: Line, *, me: UUID | None, own: str) -> MeetingLine:
+    """`me` is the member who reads, None for a service; `own` is the name of their ministry."""
+    return MeetingLine(
+        slug=line.slug,
+        title=line.title,
+        starts_at=line.starts_at,
+        ends_at=line.ends_at,
+        time_zone=line.time_zone,
+        state=line.state,
+        host=HostOut(name=line.host_name, email=line.email or None),
+        organisation=line.organisation or own,
+        is_mine=me is not None and line.host_id == me,
+        join_url=_join_url(line.slug),
+    )
+
+
+def of_meeting(
+    meeting: Meeting, *, invitees: list[str], organisation: str, me: UUID | None
+) -> MeetingOut:
+    return MeetingOut(
+        slug=meeting.slug,
+        title=meeting.title,
+        description=meeting.description,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        time_zone=meeting.time_zone,
+        state=meeting.state,
+        started_at=meeting.started_at,
+        ended_at=meeting.ended_at,
+        host=HostOut(name=meeting.host.full_name, email=meeting.host.email),
+        organisation=organisation,
+        is_mine=meeting.host_id == me,
+        invitees=invitees,
+        guest_access=meeting.guest_access,
+        direct_entry=meeting.direct_entry,
+        join_url=join_url(meeting),
+    )
+
+
+def of_entry(entry: AgendaEntry) -> MeetingOut:
+    state = MeetingState.SCHEDULED
+    if entry.is_cancelled:
+        state = MeetingState.CANCELLED
+    elif entry.is_live:
+        state = MeetingState.LIVE
+    return MeetingOut(
+        slug=entry.slug,
+        title=entry.title,
+        description=None,
+        starts_at=entry.starts_at,
+        ends_at=entry.ends_at,
+        time_zone=entry.time_zone,
+        state=state.value,
+        started_at=None,
+        ended_at=None,
+        host=HostOut(name=entry.host_name, email=None),
+        organisation=entry.organisation,
+        is_mine=False,
+        invitees=None,
+        guest_access=None,
+        direct_entry=None,
+        join_url=_join_url(entry.slug),
+    )
+
+
+def _join_url(slug: str) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('meetings:room', args=[slug])}"

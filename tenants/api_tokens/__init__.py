@@ -1,0 +1,1 @@
+"""API tokens: how software of a ministry shows that it may use the API."""

@@ -29,7 +29,9 @@ ZoneName = Annotated[
         examples=["Europe/Paris"],
     ),
 ]
-Address = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^\s,;\x00-\x1f]+@[^\s,;\x00-\x1f]+$")]
+Address = Annotated[
+    str, Field(min_length=3, max_length=254, pattern=r"^[^\s,;\x00-\x1f]+@[^\s,;\x00-\x1f]+$")
+]
 Addresses = Annotated[
     list[Address],
     Field(max_length=MOST_ADDRESSES, examples=[["ines.invitee@sante.example"]]),

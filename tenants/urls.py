@@ -5,13 +5,14 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
-from django.urls import path
+from django.urls import include, path
 
 from isolation.decorators import opens_own_scope as own
 from tenants import breakglass, views
 from tenants.proconnect import views as proconnect
 
 urlpatterns = [
+    path("", include("tenants.api_tokens.urls")),
     path(
         "oidc/authenticate/",
         own(proconnect.AuthenticateView.as_view()),

@@ -29,6 +29,11 @@ NOT_FOUND = {
     "meetings:attendance": "GET",
     "meetings:attendance_csv": "GET",
     "meetings:room": "GET",
+    "administration_token_revoke": "POST",
+    "api:meeting": "GET",
+    "api:meeting_change": "PATCH",
+    "api:meeting_cancel": "DELETE",
+    "api:attendance": "GET",
     "api:join": "POST",
     "api:end": "POST",
     "api:presence": "POST",
@@ -50,6 +55,7 @@ NOT_FOUND = {
 # Valid bodies, so that it is the right that is asked, and not the form.
 PERSON = str(uuid4())
 BODIES = {
+    "api:meeting_change": {"title": "x"},
     "api:presence": {"connection": "PA_0001"},
     "api:mute": {},
     "api:lower_hands": {},
@@ -66,7 +72,16 @@ BODIES = {
 # Pages for guests: an agent has no business there, and learns nothing.
 FOR_GUESTS = {"meetings:guest_address", "meetings:guest_code"}
 # Pages of one's own, which must not show anything of others.
-OWN = {"meetings:agenda", "meetings:schedule", "choose_tenant"}
+OWN = {
+    "meetings:agenda",
+    "meetings:schedule",
+    "choose_tenant",
+    "administration_tokens",
+    "api:me",
+    "api:meetings",
+    "api:meetings_create",
+    "api:members",
+}
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
     "meetings:meet_now",
@@ -80,6 +95,7 @@ HARMLESS = {
     "livekit_webhook",  # another machine, by signature
     "api:openapi-json",
     "api:api-root",
+    "api_reference",
     "dev_mails",
     "dev_mail",
     "legal_notice",

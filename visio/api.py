@@ -1,6 +1,9 @@
 """The API's frame: its parts, who may call them, and their addresses."""
 
+from typing import ClassVar
+
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.security import APIKeyCookie
@@ -55,8 +58,15 @@ class SessionOnly(Session):
 class API(NinjaAPI):
     """Its document is completed by visio.openapi."""
 
+    _documents: ClassVar[dict[str, dict]] = {}
+
     def get_openapi_schema(self, **options):
-        return openapi.complete(super().get_openapi_schema(**options))
+        """The same for everybody, so it is written once for each language."""
+        language = get_language() or ""
+        if language not in self._documents:
+            document = super().get_openapi_schema(**options)
+            self._documents[language] = openapi.complete(document)
+        return self._documents[language]
 
     def get_openapi_operation_id(self, operation) -> str:
         return operation.url_name

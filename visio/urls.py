@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from isolation.decorators import opens_own_scope
 from meetings import webhooks
-from visio import devmail, legal
+from visio import api_reference, devmail, legal
 from visio.api import api_urls
 
 handler400 = "visio.errors.bad_request"
@@ -16,6 +16,7 @@ handler500 = "visio.errors.server_error"
 urlpatterns: list = [
     path("", include("meetings.urls")),
     path("", include("tenants.urls")),
+    path("api/", api_reference.reference, name="api_reference"),
     path("api/v1/", api_urls()),
     path("hooks/livekit/", webhooks.livekit, name="livekit_webhook"),
     path("langue/", opens_own_scope(set_language), name="set_language"),

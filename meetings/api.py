@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
+from pydantic import StrictBool
 
 from meetings import ending, joining, lobby, presence, visitors
 from meetings.admissions import Admission
@@ -19,7 +20,7 @@ class JoinRequest(Schema):
     """Which of the person's devices asks; the same device replaces its own older connection."""
 
     device: str = Field(pattern=f"^{joining.DEVICE.pattern}$")
-    room_lost: bool = Field(False, description="LiveKit answered that it holds no such room")
+    room_lost: StrictBool = Field(False, description="LiveKit answered that it holds no such room")
     name: str = Field("", max_length=200, description="Of a guest, whom nobody has identified")
 
 
@@ -96,7 +97,7 @@ class PresenceRequest(Schema):
     """`connection` is LiveKit's id of this very connection; `leaving` when the page closes."""
 
     connection: str = Field(pattern=r"^PA_[A-Za-z0-9]{1,61}$")
-    leaving: bool = False
+    leaving: StrictBool = False
 
 
 @router.post(

@@ -226,6 +226,9 @@ def _describe_parameters(operation: dict[str, Any]) -> None:
             parameter["example"] = EXAMPLE_SLUG
         elif parameter["in"] == "header":
             parameter["description"] = str(HEADERS[parameter["name"]])
+            # Asked for by 428, which says what it is for, and not as a mistake of form.
+            parameter["required"] = parameter["name"] == "If-Match"
+            parameter["schema"].pop("default", None)
 
 
 def _describe_body(operation: dict[str, Any], name: str) -> None:

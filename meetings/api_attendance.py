@@ -1,7 +1,6 @@
 """Who was there, through the API: for the host, auditors, and services that may know it."""
 
 from datetime import datetime
-from typing import Literal
 
 from django.core.exceptions import PermissionDenied
 from ninja import Field, Router, Schema
@@ -11,9 +10,11 @@ from audit.log import record
 from isolation.scope import tenant_scope
 from meetings.api_meetings import Delivered, find
 from meetings.attendance import Attendance, Interval, attendance_of
+from meetings.models import MeetingRole, Proof
 from meetings.policies import Permission
 from tenants.api import callers
 from tenants.api.answers import answer_if_changed
+from tenants.api.inputs import one_of
 from tenants.api.throttles import READS, Pace
 from tenants.api_tokens.models import Scope
 
@@ -28,20 +29,23 @@ class Stay(Schema):
     ends_before: datetime | None = Field(
         description="Where the departure is not known for certain: when it was over at the latest"
     )
-    doubt: Literal["", "arrival", "departure", "unconfirmed"] = Field(
-        description="What is not certain; empty when all is"
+    doubt: str = Field(
+        description="What is not certain; empty when all is",
+        json_schema_extra=one_of(["", "arrival", "departure", "unconfirmed"]),
     )
 
 
 class Attendee(Schema):
     name: str
     organisation: str
-    proof: Literal["agent", "code", "name"] = Field(description="How the identity was proven")
-    role: Literal["host", "co_host", "presenter", "participant", "guest"]
+    proof: str = Field(
+        description="How the identity was proven", json_schema_extra=one_of(Proof.values)
+    )
+    role: str = Field(json_schema_extra=one_of(MeetingRole.values))
     is_present: bool
     total_seconds: int
     stays: list[Stay]
-    sources: list[Literal["webhook", "list", "browser"]]
+    sources: list[str] = Field(description="Who told it: webhook, list, browser")
 
 
 class AttendanceOut(Schema):

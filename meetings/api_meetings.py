@@ -66,7 +66,7 @@ def list_meetings(request, filters: Query[MeetingFilters]):
     me = caller.member.id if caller.member else None
     items = [line_of(line, me=me, own=caller.organisation) for line in found]
     page = MeetingPage(items=items, next=cursor)
-    return answer_if_changed(request, page, **pages.link_to_next(request, cursor))
+    return answer_if_changed(request, page, headers=pages.link_to_next(request, cursor))
 
 
 def _moment(text):
@@ -105,7 +105,7 @@ def create_meeting(
         except ValidationError as refusal:
             raise of_validation(refusal) from refusal
         address = reverse("api:meeting", args=[meeting.slug])
-        return answer(_out(meeting, caller), status=201, Location=address)
+        return answer(_out(meeting, caller), status=201, headers={"Location": address})
 
     with tenant_scope(caller.tenant_id):
         return idempotency.once(request, caller, plan, key=idempotency_key, now=now)

@@ -11,12 +11,13 @@ from pydantic import ConfigDict
 
 from meetings.calendars import join_url
 from meetings.listing import Line, Wanted
-from meetings.models import AgendaEntry, Meeting, MeetingState
-from tenants.api.inputs import Filters, Moment
+from meetings.models import AgendaEntry, DirectEntry, Meeting, MeetingState
+from tenants.api.inputs import UNSET, Filters, Moment, one_of
+from tenants.models import GuestAccess
 
-StateName = Literal["scheduled", "live", "ended", "cancelled"]
-GuestAccessName = Literal["none", "code", "name"]
-DirectEntryName = Literal["everyone", "agents", "ministry", "invitees", "hosts"]
+StateName = Annotated[str, Field(json_schema_extra=one_of(MeetingState.values))]
+GuestAccessName = Annotated[str, Field(json_schema_extra=one_of(GuestAccess.values))]
+DirectEntryName = Annotated[str, Field(json_schema_extra=one_of(DirectEntry.values))]
 MOST_ADDRESSES = 5000
 
 Title = Annotated[str, Field(min_length=1, max_length=200, examples=["Comité budgétaire"])]
@@ -37,7 +38,7 @@ Addresses = Annotated[
     Field(max_length=MOST_ADDRESSES, examples=[["ines.invitee@sante.example"]]),
 ]
 GuestAccessIn = Annotated[
-    GuestAccessName,
+    Literal["none", "code", "name"],
     Field(description="How people from outside come in; at most what the ministry allows"),
 ]
 DirectEntryIn = Annotated[DirectEntryName, Field(description="Who enters without waiting")]
@@ -52,12 +53,12 @@ class NewMeeting(Schema):
     description: Description = ""
     starts_at: Moment
     ends_at: Moment
-    time_zone: ZoneName = Field(None)
+    time_zone: ZoneName = UNSET
     invitees: Addresses = Field([])
-    guest_access: GuestAccessIn = Field(None)
-    direct_entry: DirectEntryIn = Field(None)
+    guest_access: GuestAccessIn = UNSET
+    direct_entry: DirectEntryIn = UNSET
     host: Address = Field(
-        None,
+        UNSET,
         description="Of a service, which has to name it: the address of the member who hosts",
     )
 
@@ -67,14 +68,14 @@ class MeetingChange(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title = Field(None)
-    description: Description = Field(None)
-    starts_at: Moment = Field(None)
-    ends_at: Moment = Field(None)
-    time_zone: ZoneName = Field(None)
-    invitees: Addresses = Field(None)
-    guest_access: GuestAccessIn = Field(None)
-    direct_entry: DirectEntryIn = Field(None)
+    title: Title = UNSET
+    description: Description = UNSET
+    starts_at: Moment = UNSET
+    ends_at: Moment = UNSET
+    time_zone: ZoneName = UNSET
+    invitees: Addresses = UNSET
+    guest_access: GuestAccessIn = UNSET
+    direct_entry: DirectEntryIn = UNSET
 
 
 class HostOut(Schema):
@@ -126,9 +127,9 @@ class MeetingOut(Schema):
 class MeetingFilters(Filters):
     """`from` and `to` bound the beginning of a meeting."""
 
-    from_: Moment = Field(None, alias="from", description="Begins then or later")
-    to: Moment = Field(None, description="Begins before")
-    state: StateName = Field(None)
+    from_: Moment = Field(UNSET, alias="from", description="Begins then or later")
+    to: Moment = Field(UNSET, description="Begins before")
+    state: Literal["scheduled", "live", "ended", "cancelled"] = UNSET
     q: str = Field("", max_length=100, description="Part of the title")
     sort: Literal["starts_at", "-starts_at"] = "starts_at"
 

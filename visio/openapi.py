@@ -158,7 +158,7 @@ PROBLEM_SCHEMA = {
         "retry_after": {"type": "integer"},
     },
 }
-PROBLEM_EXAMPLES = {
+PROBLEM_EXAMPLES: dict[int, tuple[str, dict[str, Any]]] = {
     400: ("malformed", {}),
     401: ("not-signed-in", {}),
     403: ("not-allowed", {}),

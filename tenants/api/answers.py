@@ -20,21 +20,25 @@ def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
-def answer(content: BaseModel, *, status: int = 200, **headers: str) -> HttpResponse:
+def answer(
+    content: BaseModel, *, status: int = 200, headers: dict[str, str] | None = None
+) -> HttpResponse:
     """The content as JSON, which only its reader may keep, and not without asking again."""
     body = body_of(content)
     response = HttpResponse(body, status=status, content_type=JSON)
     response.headers["ETag"] = etag_of(body)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Authorization, Cookie"
-    for name, value in headers.items():
+    for name, value in (headers or {}).items():
         response.headers[name] = value
     return response
 
 
-def answer_if_changed(request, content: BaseModel, **headers: str) -> HttpResponse:
+def answer_if_changed(
+    request, content: BaseModel, *, headers: dict[str, str] | None = None
+) -> HttpResponse:
     """The same to a reader who may have it already: 304 without a body when nothing changed."""
-    response = answer(content, **headers)
+    response = answer(content, headers=headers)
     known = request.headers.get("If-None-Match", "")
     if known and matches(known, response.headers["ETag"], weakly=True):
         response.status_code = 304

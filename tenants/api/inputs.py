@@ -1,5 +1,6 @@
 """What comes in through the API, as types that say in the document what they take."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from tenants.api.problems import at_parameter, not_valid
 
+# Left out of a body or a query, which is something else than null.
+UNSET: Any = None
 # Years that every calendar and every zone can count with.
 FIRST_YEAR, LAST_YEAR = 1970, 2999
 
@@ -34,6 +37,11 @@ Moment = Annotated[
     AfterValidator(_within_calendars),
     Field(json_schema_extra={"examples": ["2026-12-01T14:00:00+01:00"]}),
 ]
+
+
+def one_of(values: Iterable[str]) -> dict[str, Any]:
+    """Of an output, which words it can be; nothing has to check what is our own."""
+    return {"enum": list(values)}
 
 
 class Filters(Schema):

@@ -1,7 +1,7 @@
 """The members' part of the API: the directory of one's own ministry."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from django.db.models import Q
@@ -12,15 +12,13 @@ from audit.log import record
 from isolation.scope import tenant_scope
 from tenants.api import callers, pages
 from tenants.api.answers import answer_if_changed
-from tenants.api.inputs import Filters, refuse_unknown_parameters
+from tenants.api.inputs import UNSET, Filters, one_of, refuse_unknown_parameters
 from tenants.api.throttles import READS, Pace
 from tenants.api_tokens.models import Scope
-from tenants.models import Member
+from tenants.models import Member, MemberState, Role
 from tenants.policies import Permission
 
 router = Router(tags=["members"])
-RoleName = Literal["organiser", "administrator", "auditor"]
-StateName = Literal["active", "left"]
 
 
 class MemberOut(Schema):
@@ -31,8 +29,8 @@ class MemberOut(Schema):
     given_name: str
     usual_name: str
     email: str
-    roles: list[RoleName]
-    state: StateName
+    roles: list[Annotated[str, Field(json_schema_extra=one_of(Role.values))]]
+    state: str = Field(json_schema_extra=one_of(MemberState.values))
     created_at: datetime
     last_sign_in_at: datetime | None
 
@@ -44,8 +42,8 @@ class MemberPage(Schema):
 
 class MemberFilters(Filters):
     q: str = Field("", max_length=100, description="Part of a name or of an address")
-    state: StateName | None = None
-    role: RoleName | None = None
+    state: Literal["active", "left"] = UNSET
+    role: Literal["organiser", "administrator", "auditor"] = UNSET
 
 
 @router.get(
@@ -81,7 +79,7 @@ def list_members(request, filters: Query[MemberFilters]):
     lines = lines[: filters.limit]
     cursor = pages.write_cursor(lines[-1].email, lines[-1].id, about=about) if more else None
     page = MemberPage(items=[_member(member) for member in lines], next=cursor)
-    return answer_if_changed(request, page, **pages.link_to_next(request, cursor))
+    return answer_if_changed(request, page, headers=pages.link_to_next(request, cursor))
 
 
 def _member(member: Member) -> MemberOut:

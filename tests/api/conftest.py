@@ -1,9 +1,10 @@
 """Software and people who call the API."""
 
+import secrets
 from datetime import timedelta
+from ipaddress import IPv6Address
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -11,12 +12,6 @@ from isolation.scope import tenant_scope
 from meetings.scheduling import Plan, schedule_meeting
 from tenants.api_tokens.models import Scope
 from tenants.api_tokens.services import create_token
-
-
-@pytest.fixture(autouse=True)
-def no_earlier_requests():
-    """What other tests asked for is not counted here."""
-    cache.clear()
 
 
 @pytest.fixture
@@ -37,8 +32,9 @@ def new_token():
 
 
 def bearer(text: str) -> Client:
-    """Software that shows this token."""
-    return Client(headers={"host": "localhost", "authorization": f"Bearer {text}"})
+    """Software that shows this token, at an address of its own: others' refusals are not counted."""
+    headers = {"host": "localhost", "authorization": f"Bearer {text}"}
+    return Client(headers=headers, REMOTE_ADDR=str(IPv6Address(secrets.randbits(128))))
 
 
 @pytest.fixture

@@ -22,30 +22,23 @@ router = Router(tags=["meetings"])
 
 
 class Stay(Schema):
-    """One time somebody was there."""
+    """One time somebody was there (meetings.attendance.Interval)."""
 
     starts_at: datetime
-    ends_at: datetime | None = Field(description="null while the person is there")
-    ends_before: datetime | None = Field(
-        description="Where the departure is not known for certain: when it was over at the latest"
-    )
-    doubt: str = Field(
-        description="What is not certain; empty when all is",
-        json_schema_extra=one_of(["", "arrival", "departure", "unconfirmed"]),
-    )
+    ends_at: datetime | None
+    ends_before: datetime | None
+    doubt: str = Field(json_schema_extra=one_of(["", "arrival", "departure", "unconfirmed"]))
 
 
 class Attendee(Schema):
     name: str
     organisation: str
-    proof: str = Field(
-        description="How the identity was proven", json_schema_extra=one_of(Proof.values)
-    )
+    proof: str = Field(json_schema_extra=one_of(Proof.values))
     role: str = Field(json_schema_extra=one_of(MeetingRole.values))
     is_present: bool
     total_seconds: int
     stays: list[Stay]
-    sources: list[str] = Field(description="Who told it: webhook, list, browser")
+    sources: list[str]
 
 
 class AttendanceOut(Schema):

@@ -21,12 +21,11 @@ DirectEntryName = Annotated[str, Field(json_schema_extra=one_of(DirectEntry.valu
 MOST_ADDRESSES = 5000
 
 Title = Annotated[str, Field(min_length=1, max_length=200, examples=["Comité budgétaire"])]
-Description = Annotated[str, Field(max_length=5000, description="The agenda, as plain text")]
+Description = Annotated[str, Field(max_length=5000)]
 ZoneName = Annotated[
     str,
     Field(
         max_length=64,
-        description="IANA name: the zone in which invitations tell the time",
         examples=["Europe/Paris"],
     ),
 ]
@@ -37,11 +36,8 @@ Addresses = Annotated[
     list[Address],
     Field(max_length=MOST_ADDRESSES, examples=[["ines.invitee@sante.example"]]),
 ]
-GuestAccessIn = Annotated[
-    Literal["none", "code", "name"],
-    Field(description="How people from outside come in; at most what the ministry allows"),
-]
-DirectEntryIn = Annotated[DirectEntryName, Field(description="Who enters without waiting")]
+GuestAccessIn = Literal["none", "code", "name"]
+DirectEntryIn = Literal["everyone", "agents", "ministry", "invitees", "hosts"]
 
 
 class NewMeeting(Schema):
@@ -57,10 +53,7 @@ class NewMeeting(Schema):
     invitees: Addresses = Field([])
     guest_access: GuestAccessIn = UNSET
     direct_entry: DirectEntryIn = UNSET
-    host: Address = Field(
-        UNSET,
-        description="Of a service, which has to name it: the address of the member who hosts",
-    )
+    host: Address = UNSET  # of a service, which has to name it
 
 
 class MeetingChange(Schema):
@@ -80,7 +73,7 @@ class MeetingChange(Schema):
 
 class HostOut(Schema):
     name: str
-    email: str | None = Field(description="null for another ministry's")
+    email: str | None  # null for another ministry's
 
 
 class MeetingLine(Schema):
@@ -93,14 +86,14 @@ class MeetingLine(Schema):
     time_zone: str
     state: StateName
     host: HostOut
-    organisation: str = Field(description="The ministry that hosts")
-    is_mine: bool = Field(description="The caller hosts it")
-    join_url: str = Field(description="Where people enter")
+    organisation: str
+    is_mine: bool
+    join_url: str
 
 
 class MeetingPage(Schema):
     items: list[MeetingLine]
-    next: str | None = Field(description="Cursor of the next page; null on the last one")
+    next: str | None
 
 
 class MeetingOut(Schema):
@@ -127,10 +120,10 @@ class MeetingOut(Schema):
 class MeetingFilters(Filters):
     """`from` and `to` bound the beginning of a meeting."""
 
-    from_: Moment = Field(UNSET, alias="from", description="Begins then or later")
-    to: Moment = Field(UNSET, description="Begins before")
+    from_: Moment = Field(UNSET, alias="from")
+    to: Moment = UNSET
     state: Literal["scheduled", "live", "ended", "cancelled"] = UNSET
-    q: str = Field("", max_length=100, description="Part of the title")
+    q: str = Field("", max_length=100)
     sort: Literal["starts_at", "-starts_at"] = "starts_at"
 
     @property

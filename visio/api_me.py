@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from ninja import Field, Router, Schema
+from ninja import Router, Schema
 from ninja.errors import AuthenticationError
 
 from tenants.api.answers import answer_if_changed
@@ -25,13 +25,13 @@ class Me(Schema):
     """An agent at work, a guest from outside, or a service with a token."""
 
     kind: Literal["agent", "guest", "service"]
-    id: UUID = Field(description="As the log knows the caller")
+    id: UUID  # as the log knows the caller
     name: str
-    email: str | None = Field(description="Of a guest, only where it is proven")
-    tenant: TenantOut | None = Field(description="null for a guest, who belongs to none")
+    email: str | None  # of a guest, only where it is proven
+    tenant: TenantOut | None  # null for a guest, who belongs to none
     roles: list[Literal["organiser", "administrator", "auditor"]]
-    scopes: list[str] = Field(description="Of a service: what its token opens")
-    expires_at: datetime | None = Field(description="Of a service: when its token ends")
+    scopes: list[str]  # of a service: what its token opens
+    expires_at: datetime | None  # of a service: when its token ends
 
 
 @router.get(

@@ -9,6 +9,7 @@ from tenants.api_tokens.models import Scope
 from visio.api_texts import (
     ANYTHING_ELSE,
     DESCRIPTION,
+    FIELDS,
     HEADERS,
     OPERATIONS,
     SECURITY,
@@ -182,6 +183,7 @@ def complete(document: dict[str, Any]) -> dict[str, Any]:
     components = document["components"]
     for name in [name for name in components["schemas"] if name.endswith("Filters")]:
         del components["schemas"][name]  # they stand in the document parameter by parameter
+    _describe_fields(components["schemas"])
     components["schemas"]["Problem"] = PROBLEM_SCHEMA
     components["responses"] = _problems()
     components["securitySchemes"] = _security(components["securitySchemes"])
@@ -219,8 +221,25 @@ def _complete(operation: dict[str, Any], *, has_slug: bool, reads: bool) -> None
     _add_problems(operation, name, has_slug=has_slug)
 
 
+def _describe_fields(schemas: dict[str, Any]) -> None:
+    """Docstrings speak to who reads the code; here stands what clients need, in their language."""
+    for schema_name, schema in schemas.items():
+        schema.pop("description", None)
+        for name, details in schema.get("properties", {}).items():
+            details.pop("description", None)
+            text = FIELDS.get(f"{schema_name}.{name}") or FIELDS.get(name)
+            if text is not None:
+                details["description"] = str(text)
+
+
 def _describe_parameters(operation: dict[str, Any]) -> None:
     for parameter in operation["parameters"]:
+        name = parameter["name"]
+        text = FIELDS.get(f"{operation['operationId']}.{name}") or FIELDS.get(name)
+        for described in (parameter, parameter["schema"]):
+            described.pop("description", None)
+        if text is not None:
+            parameter["description"] = str(text)
         if parameter["name"] == "slug":
             parameter["schema"] = SLUG
             parameter["example"] = EXAMPLE_SLUG

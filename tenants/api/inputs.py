@@ -48,8 +48,8 @@ class Filters(Schema):
     """The parameters of a list; one that does not exist is an error, and not ignored: a misspelt
     filter would otherwise answer everything."""
 
-    limit: int = Field(20, ge=1, le=100, description="Lines of a page")
-    cursor: str = Field("", max_length=400, description="`next` of the page before")
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str = Field("", max_length=400)
 
 
 def refuse_unknown_parameters(request, filters: type[Filters]) -> None:

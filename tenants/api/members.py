@@ -37,11 +37,11 @@ class MemberOut(Schema):
 
 class MemberPage(Schema):
     items: list[MemberOut]
-    next: str | None = Field(description="Cursor of the next page; null on the last one")
+    next: str | None
 
 
 class MemberFilters(Filters):
-    q: str = Field("", max_length=100, description="Part of a name or of an address")
+    q: str = Field("", max_length=100)
     state: Literal["active", "left"] = UNSET
     role: Literal["organiser", "administrator", "auditor"] = UNSET
 

@@ -1,7 +1,7 @@
 """What comes in through the API, as types that say in the document what they take."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def _text_only(value: Any) -> Any:
 def _within_calendars(value: datetime) -> datetime:
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise PydanticCustomError("moment_far", "a year that calendars know")
-    return value
+    return value.astimezone(UTC)  # as the database gives it back, so that it reads alike
 
 
 Moment = Annotated[

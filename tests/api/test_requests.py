@@ -49,6 +49,20 @@ def test_who_has_not_seen_how_it_stands_changes_nothing(signed_in, host, planned
     assert client.get(url).json()["title"] == "Premier"
 
 
+def test_what_was_made_or_changed_reads_as_it_was_answered(signed_in, host):
+    """In whatever offset the moments were told, the version is the same."""
+    client = signed_in(host)
+    told = {"starts_at": "2998-12-01T14:00:00+01:00", "ends_at": "2998-12-01T15:00:00+01:00"}
+    made = post(client, body(**told))
+    url = made["Location"]
+    read = client.get(url)
+    assert (read.content, read["ETag"]) == (made.content, made["ETag"])
+    told["ends_at"] = "2998-12-02T00:00:00.5+09:30"
+    changed = patch(client, made.json()["slug"], told, if_match=made["ETag"])
+    assert changed.status_code == 200
+    assert client.get(url)["ETag"] == changed["ETag"]
+
+
 def test_another_invitee_is_another_version(signed_in, host, planned, invitee):
     client, meeting = signed_in(host), planned(host)
     tag = client.get(f"{ALL}/{meeting.slug}")["ETag"]

@@ -30,6 +30,7 @@ class Event(TenantOwned):
         indexes = [
             models.Index(fields=["tenant_id", "-at"], name="event_by_time"),
             models.Index(fields=["tenant_id", "meeting_id", "at"], name="event_by_meeting"),
+            models.Index(fields=["tenant_id", "kind", "-at"], name="event_by_kind"),
         ]
 
     def __str__(self):

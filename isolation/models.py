@@ -83,7 +83,12 @@ class Work(TenantOwned):
                 fields=["due_at"],
                 name="work_due",
                 condition=models.Q(done_at=None, given_up_at=None),
-            )
+            ),
+            models.Index(
+                fields=["tenant_id", "given_up_at"],
+                name="work_given_up",
+                condition=models.Q(given_up_at__isnull=False),
+            ),
         ]
 
     def __str__(self):

@@ -2,8 +2,10 @@
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import F, Value
+from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -35,9 +37,17 @@ class Tenant(models.Model):
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    # What its own pages and its guests' pages show instead of the official name, and which logo:
+    # here, so that the head of a page costs no statement. The picture is a tenant-owned row.
+    shown_name = models.CharField(max_length=100, blank=True)
+    logo_digest = models.CharField(max_length=64, blank=True)
 
     def __str__(self):
         return self.name
+
+    @property
+    def display_name(self) -> str:
+        return self.shown_name or self.name
 
 
 class TenantMapping(models.Model):
@@ -123,6 +133,13 @@ class MemberState(models.TextChoices):
     LEFT = "left", _("Parti")
 
 
+class Folded(models.Func):
+    """Small letters without accents, as people search and sort (visio_fold, 0004)."""
+
+    function = "visio_fold"
+    output_field = models.TextField(db_collation="C")
+
+
 class Member(TenantOwned):
     """A person in one tenant, made just in time at the first sign-in."""
 
@@ -139,6 +156,21 @@ class Member(TenantOwned):
     time_zone = models.CharField(max_length=64, default="Europe/Paris")
     created_at = models.DateTimeField(default=timezone.now)
     last_sign_in_at = models.DateTimeField(null=True)
+    # By what a person is found and put in order; PostgreSQL keeps it.
+    name_key = models.GeneratedField(
+        expression=Folded(
+            Concat(
+                "usual_name",
+                Value(" "),
+                "given_name",
+                Value(" "),
+                "email",
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -150,6 +182,13 @@ class Member(TenantOwned):
         indexes = [
             models.Index(fields=["tenant_id", "email"], name="member_by_address"),
             models.Index(fields=["user"], name="member_by_user"),
+            models.Index(fields=["tenant_id", "name_key", "id"], name="member_by_name"),
+            models.Index(
+                F("tenant_id"),
+                F("last_sign_in_at").asc(nulls_first=True),
+                F("id"),
+                name="member_by_sign_in",
+            ),
         ]
 
     def __str__(self):
@@ -203,8 +242,12 @@ class Policy(TenantOwned):
     link_admits_members = models.BooleanField(default=True)
     invite_other_ministries = models.BooleanField(default=True)
     invite_external_people = models.BooleanField(default=True)
-    longest_meeting_minutes = models.PositiveIntegerField(default=720)
-    most_invitees = models.PositiveIntegerField(default=500)
+    longest_meeting_minutes = models.PositiveIntegerField(
+        default=720, validators=[MinValueValidator(15), MaxValueValidator(7 * 24 * 60)]
+    )
+    most_invitees = models.PositiveIntegerField(
+        default=500, validators=[MinValueValidator(1), MaxValueValidator(5_000)]
+    )
     # The most open way in that an organiser may choose for people from outside.
     guest_access = models.CharField(max_length=4, choices=GuestAccess, default=GuestAccess.NAME)
     # Whether people from outside wait whatever the meeting says.
@@ -213,13 +256,30 @@ class Policy(TenantOwned):
     chat_allowed = models.BooleanField(default=True)
     # Whether what was written stays readable once the meeting has ended.
     keep_chat = models.BooleanField(default=False)
-    most_participants = models.PositiveIntegerField(default=300)
+    most_participants = models.PositiveIntegerField(
+        default=300, validators=[MinValueValidator(2), MaxValueValidator(5_000)]
+    )
 
     class Meta(TenantOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant_id"], name="policy_one_a_tenant")]
 
     def __str__(self):
         return str(self.tenant_id)
+
+
+class Logo(TenantOwned):
+    """The ministry's logo, as we wrote it anew: a PNG of known size (branding.py)."""
+
+    data = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta(TenantOwned.Meta):
+        constraints = [models.UniqueConstraint(fields=["tenant_id"], name="logo_one_a_tenant")]
+
+    def __str__(self):
+        return self.digest
 
 
 # Django finds an app's models through this module.

@@ -1,10 +1,8 @@
 """Who was there, as the report page and the CSV file say it."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from io import StringIO
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -14,10 +12,9 @@ from django.utils.translation import override
 
 from meetings.attendance import Attendance, Interval
 from meetings.models import Meeting, MeetingRole, Proof
+from tenants.spreadsheets import BYTE_ORDER_MARK, lines
 
 SOURCES = ("webhook", "list", "browser")
-# What a spreadsheet would take for a formula; see OWASP, CSV injection.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -137,13 +134,9 @@ def csv_of(meeting: Meeting, people: list[Attendance]) -> bytes:
     """One line per stay, for spreadsheets set to French: semicolons, a byte order mark, times of
     the meeting's zone in ISO 8601. It is French whoever asks, because other programs read it."""
     zone = ZoneInfo(meeting.time_zone)
-    text = StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     with override("fr"), timezone.override(zone):
-        writer.writerow(HEADERS)
-        for person in people:
-            writer.writerows([safe(cell) for cell in row] for row in _rows(person, zone))
-    return text.getvalue().encode("utf-8-sig")
+        rows = [HEADERS, *(row for person in people for row in _rows(person, zone))]
+        return (BYTE_ORDER_MARK + lines(rows)).encode()
 
 
 def _rows(person: Attendance, zone: ZoneInfo) -> Iterator[list[str]]:
@@ -166,11 +159,6 @@ def _rows(person: Attendance, zone: ZoneInfo) -> Iterator[list[str]]:
             doubt or ("" if stay.ends_at else "encore présent"),
             sources_in_words(person.sources),
         ]
-
-
-def safe(cell: str) -> str:
-    """The cell as text: a name like "=cmd()" must not run when somebody opens the file."""
-    return f"'{cell}" if cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA) else cell
 
 
 def file_name(meeting: Meeting) -> str:

@@ -21,6 +21,6 @@ def workplace(request):
     return {
         "tenant": request.tenant,
         "member": request.member,
-        "can_administer": may(Permission.MEMBER_MANAGE),
+        "can_administer": may(Permission.ADMINISTRATION_READ),
         "can_audit": may(Permission.LOG_READ),
     }

@@ -199,6 +199,11 @@ class Member(TenantOwned):
         return f"{self.given_name} {self.usual_name}".strip() or self.email
 
     @property
+    def role_names(self) -> list[str]:
+        """In words, in the order of the catalogue."""
+        return [str(role.label) for role in Role if role in self.roles]
+
+    @property
     def audit_name(self) -> str:
         return self.full_name
 

@@ -12,10 +12,15 @@ class Permission(StrEnum):
 
     MEETING_JOIN = "meeting:join"
     MEETING_CREATE = "meeting:create"
+    LIVE_MEETING_READ = "live_meeting:read"
+    LIVE_MEETING_END = "live_meeting:end"
+    ADMINISTRATION_READ = "administration:read"
     MEMBER_READ = "member:read"
     MEMBER_MANAGE = "member:manage"
+    MAPPING_MANAGE = "mapping:manage"
     POLICY_MANAGE = "policy:manage"
     TOKEN_MANAGE = "token:manage"
+    BRANDING_MANAGE = "branding:manage"
     LOG_READ = "log:read"
 
 
@@ -28,6 +33,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MEMBER_MANAGE,
             Permission.POLICY_MANAGE,
             Permission.TOKEN_MANAGE,
+            Permission.ADMINISTRATION_READ,
+            Permission.MAPPING_MANAGE,
+            Permission.BRANDING_MANAGE,
+            Permission.LIVE_MEETING_READ,
+            Permission.LIVE_MEETING_END,
         }
     ),
     Role.AUDITOR: frozenset({Permission.LOG_READ}),

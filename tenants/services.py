@@ -1,6 +1,7 @@
-"""Ministries and their people: made, mapped, signed in, gone."""
+"""Ministries and their people: made, mapped, bound by rules, signed in."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,12 +9,12 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.kinds import Kind, Outcome
-from audit.log import record
+from audit.log import Actor, record
 from isolation.scope import tenant_scope
 from tenants.models import (
     MappingKind,
@@ -27,8 +28,10 @@ from tenants.models import (
     User,
 )
 from tenants.policies import ROLES_UNDER_MFA
+from tenants.signals import policy_changed
 
 SIRET = re.compile(r"\d{14}")
+IDP_ID = re.compile(r"[a-z0-9._:-]{1,64}")
 DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 
 
@@ -132,13 +135,15 @@ def sign_in_member(
         else:
             if made:
                 record(Kind.MEMBER_CREATED, actor=member, subject_id=member.id)
-            for name, value in _identity(claims).items():
+            identity = _identity(claims)
+            for name, value in identity.items():
                 setattr(member, name, value)
             _keep_promise(member, now=now)
             if not has_second_factor and ROLES_UNDER_MFA.intersection(member.roles):
                 raise SecondFactorNeeded
             member.last_sign_in_at = now
-            member.save()
+            # Nothing else: an administrator may change roles and state at the same moment.
+            member.save(update_fields=[*identity, "last_sign_in_at"])
             record(Kind.SIGN_IN, actor=member)
     if left:
         raise MemberLeft
@@ -162,8 +167,16 @@ def _keep_promise(member: Member, *, now: datetime) -> None:
         return
     promise.kept_at = now
     promise.save(update_fields=["kept_at"])
-    member.roles = sorted({*member.roles, *promise.roles})
-    record(Kind.ROLES_CHANGED, subject_id=member.id, roles=member.roles, by_promise=True)
+    before = Member.objects.select_for_update().get(id=member.id).roles
+    member.roles = sorted({*before, *promise.roles})
+    member.save(update_fields=["roles"])
+    record(
+        Kind.ROLES_CHANGED,
+        subject_id=member.id,
+        before={"roles": before},
+        after={"roles": member.roles},
+        by_promise=True,
+    )
 
 
 @transaction.atomic
@@ -207,69 +220,102 @@ def change_mapping(
     *,
     tenant: Tenant,
     order: list[MappingKind] | None = None,
-    add: list[tuple[MappingKind, str]],
-    remove: list[tuple[MappingKind, str]],
+    add: Sequence[tuple[MappingKind, str]] = (),
+    remove: Sequence[tuple[MappingKind, str]] = (),
+    by: Actor | None = None,
 ) -> None:
     """Changes which claims lead to a tenant and in which order they count.
 
     Raises ValidationError with one message for each thing that is wrong.
     """
-    problems = [problem for kind, value in add if (problem := _problem(kind, value))]
+    problems = [problem for kind, value in add if (problem := _problem(kind, value, tenant))]
     if order is not None and (not order or len(set(order)) != len(order)):
         problems.append(_("L’ordre nomme chaque indication une fois au plus."))
     if problems:
         raise ValidationError(problems)
-    with tenant_scope(tenant.id):
-        for kind, value in add:
-            TenantMapping.objects.get_or_create(tenant=tenant, kind=kind, value=value.lower())
+    with tenant_scope(tenant.id), transaction.atomic():
+        before = mapping_of(tenant)
+        try:
+            for kind, value in add:
+                TenantMapping.objects.get_or_create(tenant=tenant, kind=kind, value=value.lower())
+        except IntegrityError as error:  # another ministry took it a moment ago
+            raise ValidationError(
+                _("L’un de ces domaines vient d’être rattaché à un autre ministère.")
+            ) from error
         for kind, value in remove:
             TenantMapping.objects.filter(tenant=tenant, kind=kind, value=value.lower()).delete()
         if order is not None:
             tenant.mapping_order = [str(kind) for kind in order]
             tenant.save(update_fields=["mapping_order"])
-        record(
-            Kind.MAPPING_CHANGED,
-            subject_id=tenant.id,
-            order=tenant.mapping_order,
-            added=[[str(kind), value] for kind, value in add],
-            removed=[[str(kind), value] for kind, value in remove],
-        )
+        after = mapping_of(tenant)
+        if after != before:
+            record(
+                Kind.MAPPING_CHANGED,
+                actor=by,
+                subject_id=tenant.id,
+                before={name: before[name] for name in before if before[name] != after[name]},
+                after={name: after[name] for name in after if before[name] != after[name]},
+            )
 
 
-def change_policy(*, tenant: Tenant, **changes: object) -> Policy:
-    """Changes a tenant's policy; the log keeps what it was and what it became.
+def mapping_of(tenant: Tenant) -> dict[str, list[str]]:
+    """What leads to a tenant: the values of each kind of claim, and the order of the kinds."""
+    found: dict[str, list[str]] = {str(kind): [] for kind in MappingKind}
+    pairs = TenantMapping.objects.filter(tenant=tenant).order_by("value")
+    for kind, value in pairs.values_list("kind", "value"):
+        found[kind].append(value)
+    return found | {"order": list(tenant.mapping_order)}
+
+
+def change_policy(*, tenant: Tenant, by: Actor | None = None, **changes: object) -> Policy:
+    """Changes a tenant's policy; the log keeps what it was and what it became. What binds people
+    who are in rooms binds them at once (signals.policy_changed).
 
     Raises ValidationError for an unknown rule or a value that it cannot have.
     """
     rules = {field.name: field for field in Policy._meta.fields}
     if unknown := sorted(set(changes) - (set(rules) - {"id", "tenant_id"})):
         raise ValidationError(_("Règle inconnue : %(names)s.") % {"names": ", ".join(unknown)})
-    with tenant_scope(tenant.id):
-        policy, _made = Policy.objects.get_or_create()
+    with tenant_scope(tenant.id), transaction.atomic():
+        made, _is_new = Policy.objects.get_or_create()
+        policy = Policy.objects.select_for_update().get(id=made.id)
         before = {name: getattr(policy, name) for name in changes}
-        for name, value in changes.items():
-            setattr(policy, name, rules[name].clean(value, policy))
-        policy.save()
-        after = {name: getattr(policy, name) for name in changes}
-        record(Kind.POLICY_CHANGED, subject_id=policy.id, before=before, after=after)
+        after = {name: rules[name].clean(value, policy) for name, value in changes.items()}
+        changed = sorted(name for name in changes if before[name] != after[name])
+        if changed:
+            for name in changed:
+                setattr(policy, name, after[name])
+            policy.save(update_fields=changed)
+            record(
+                Kind.POLICY_CHANGED,
+                actor=by,
+                subject_id=policy.id,
+                before={name: before[name] for name in changed},
+                after={name: after[name] for name in changed},
+            )
+            policy_changed.send(sender=Policy, policy=policy, changed=frozenset(changed))
     return policy
 
 
-def _problem(kind: MappingKind, value: str) -> str:
+def _problem(kind: MappingKind, value: str, tenant: Tenant | None = None) -> str:
     if kind == MappingKind.SIRET and not SIRET.fullmatch(value):
         return _("« %(value)s » n’est pas un SIRET (14 chiffres).") % {"value": value}
+    if kind == MappingKind.IDP and not IDP_ID.fullmatch(value.lower()):
+        return _("« %(value)s » n’est pas l’identifiant d’un fournisseur d’identité.") % {
+            "value": value
+        }
     if kind == MappingKind.DOMAIN:
-        if not DOMAIN.fullmatch(value.lower()):
+        if len(value) > 253 or not DOMAIN.fullmatch(value.lower()):
             return _("« %(value)s » n’est pas un domaine.") % {"value": value}
-        if TenantMapping.objects.filter(kind=kind, value=value.lower()).exists():
-            return _("Le domaine « %(value)s » appartient déjà à un ministère.") % {"value": value}
+        taken = TenantMapping.objects.filter(kind=kind, value=value.lower())
+        owner = taken.select_related("tenant").first()
+        if owner is not None and owner.tenant_id == getattr(tenant, "id", None):
+            return _("Le domaine « %(value)s » est déjà rattaché à ce ministère.") % {
+                "value": value
+            }
+        if owner is not None:
+            return _("Le domaine « %(value)s » appartient déjà à un ministère : %(name)s.") % {
+                "value": value,
+                "name": owner.tenant.name,
+            }
     return ""
-
-
-def member_leaves(*, email: str, by_operator: bool = True, now: datetime) -> Member:
-    """Closes a membership of the open scope; its sessions end with their next request."""
-    member = Member.objects.get(email=email.lower(), state=MemberState.ACTIVE)
-    member.state = MemberState.LEFT
-    member.save(update_fields=["state"])
-    record(Kind.MEMBER_LEFT, subject_id=member.id, by_operator=by_operator)
-    return member

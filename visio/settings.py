@@ -282,6 +282,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+FILE_UPLOAD_HANDLERS = ["tenants.administration.uploads.SmallFilesOnly"]
 
 # --- Language, time, files ------------------------------------------------------------------
 LANGUAGE_CODE = "fr"

@@ -20,7 +20,9 @@ class Migration(migrations.Migration):
             CREATE EXTENSION IF NOT EXISTS unaccent;
             CREATE FUNCTION visio_fold(words text) RETURNS text
             LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-                SELECT btrim(lower(public.unaccent('public.unaccent'::regdictionary, words)))
+                SELECT btrim(lower(public.unaccent(
+                    'public.unaccent'::regdictionary, normalize(words, NFKC)
+                )))
             $$;
             GRANT EXECUTE ON FUNCTION visio_fold(text) TO visio_keeper;
             """,

@@ -11,9 +11,10 @@ from audit.models import Event
 from isolation.scope import tenant_scope
 from meetings import attendance_report, views_attendance
 from meetings.attendance import Attendance, Interval
-from meetings.attendance_report import csv_of, file_name, most_at_once, report_of, safe
+from meetings.attendance_report import csv_of, file_name, most_at_once, report_of
 from meetings.models import Meeting
 from meetings.scheduling import Plan, schedule_meeting
+from tenants.spreadsheets import safe
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from isolation.scope import tenant_scope
+from tenants.membership import deactivate
 from tenants.models import Member, Tenant
-from tenants.services import member_leaves
 
 
 class Command(BaseCommand):
@@ -18,7 +18,10 @@ class Command(BaseCommand):
     def handle(self, *, tenant, email, **options):
         try:
             with tenant_scope(Tenant.objects.get(short_name=tenant).id):
-                member_leaves(email=email, now=timezone.now())
-        except (Tenant.DoesNotExist, Member.DoesNotExist) as error:
-            raise CommandError("Aucun agent actif n’a cette adresse dans ce ministère.") from error
+                people = Member.objects.filter(email=email.lower())
+                left = deactivate(people=people, by=None, now=timezone.now())
+        except Tenant.DoesNotExist as error:
+            raise CommandError(f"Aucun ministère n’a pour nom court « {tenant} ».") from error
+        if not left:
+            raise CommandError("Aucun agent actif n’a cette adresse dans ce ministère.")
         self.stdout.write("Le départ est noté.")

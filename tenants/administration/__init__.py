@@ -1,0 +1,1 @@
+"""The administrators' pages about people, what leads them here, rules and branding."""

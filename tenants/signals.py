@@ -1,0 +1,6 @@
+"""Facts about a tenant that the apps above act upon, in the transaction that makes them."""
+
+from django.dispatch import Signal
+
+# policy: Policy as it now is; changed: frozenset of the names of its rules.
+policy_changed = Signal()

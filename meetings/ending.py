@@ -23,9 +23,12 @@ log = structlog.get_logger(__name__)
 GRACE = timedelta(minutes=15)
 
 
-def end(meeting_id: UUID, *, by: Actor | None, now: datetime) -> bool:
+def end(
+    meeting_id: UUID, *, by: Actor | None, now: datetime, as_administrator: bool = False
+) -> bool:
     """Ends a live meeting of the open scope: nobody stays and nobody comes back; the room is
-    deleted after commit. Ending it twice changes nothing."""
+    deleted after commit. Ending it twice changes nothing. The log says by what right it was ended,
+    where that is the ministry's administration and not a role in the meeting."""
     meeting = Meeting.objects.select_for_update().filter(id=meeting_id).first()
     if meeting is None or meeting.state != MeetingState.LIVE:
         return False
@@ -33,7 +36,8 @@ def end(meeting_id: UUID, *, by: Actor | None, now: datetime) -> bool:
     meeting.ended_at = now
     meeting.room_opened_at = None
     meeting.save(update_fields=["state", "ended_at", "room_opened_at"])
-    record(Kind.MEETING_ENDED, actor=by, meeting_id=meeting.id)
+    right = {"as_administrator": True} if as_administrator else {}
+    record(Kind.MEETING_ENDED, actor=by, meeting_id=meeting.id, **right)
     key = f"{meeting.id}:{meeting.state}"
     outbox.put("meetings.delete_room", key=f"delete_room:{key}", meeting_id=str(meeting.id))
     outbox.put("meetings.announce", key=f"announce:{key}", meeting_id=str(meeting.id))

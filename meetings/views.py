@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib import messages
@@ -27,6 +26,7 @@ from meetings.policies import Permission, get_meeting_for
 from tenants import policies
 from tenants.decorators import member_required
 from tenants.models import GuestAccess, MappingKind, Member, MemberState, Tenant, TenantMapping
+from tenants.zones import activate_zone
 
 # Colleagues whom the form suggests while one types.
 MOST_SUGGESTED = 200
@@ -306,10 +306,3 @@ def may_organise(request) -> bool:
     """Whether the tenant's policy lets this member plan meetings."""
     allowed = policies.permissions_of(request.member, policies.policy())
     return policies.Permission.MEETING_CREATE in allowed
-
-
-def activate_zone(request) -> ZoneInfo:
-    """Shows times in the member's own zone."""
-    zone = ZoneInfo(request.member.time_zone)
-    timezone.activate(zone)
-    return zone

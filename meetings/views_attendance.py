@@ -10,8 +10,8 @@ from audit.log import record
 from meetings.attendance import attendance_of
 from meetings.attendance_report import csv_of, file_name, report_of
 from meetings.policies import Permission, get_meeting_for
-from meetings.views import activate_zone
 from tenants.decorators import member_required
+from tenants.zones import activate_zone
 
 
 @member_required

@@ -13,6 +13,7 @@ from tenants.proconnect import views as proconnect
 
 urlpatterns = [
     path("", include("tenants.api_tokens.urls")),
+    path("", include("tenants.administration.urls")),
     path(
         "oidc/authenticate/",
         own(proconnect.AuthenticateView.as_view()),

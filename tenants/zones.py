@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 
-def activate_zone(request) -> None:
+def activate_zone(request) -> ZoneInfo:
     """Shows times in the member's own zone."""
-    timezone.activate(ZoneInfo(request.member.time_zone))
+    zone = ZoneInfo(request.member.time_zone)
+    timezone.activate(zone)
+    return zone

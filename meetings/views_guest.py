@@ -82,9 +82,11 @@ def resend(request, slug: str, pending: guests.PendingCode):
 def about(door: joining.Door, slug: str) -> dict:
     """What a guest may see of the ministry: this meeting."""
     meeting = door.meeting
+    ministry = Tenant.objects.get(id=meeting.tenant_id)
     return {
         "meeting": meeting,
-        "organisation": Tenant.objects.values_list("name", flat=True).get(id=meeting.tenant_id),
+        "organisation": ministry.name,
+        "brand": ministry,
         "host_name": meeting.host.full_name,
         "room_url": meeting.join_path,
         "address_url": f"{meeting.join_path}adresse/",

@@ -29,10 +29,11 @@ def room(request, slug: str):
             return found
         door = found
     meeting = door.meeting
-    organisation = Tenant.objects.values_list("name", flat=True).get(id=meeting.tenant_id)
+    ministry = Tenant.objects.get(id=meeting.tenant_id)
     context = {
         "meeting": meeting,
-        "organisation": organisation,
+        "organisation": ministry.name,
+        "brand": ministry,
         "host_name": meeting.host.full_name,
         "is_guest": visitor.member is None,
     }

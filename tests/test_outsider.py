@@ -76,11 +76,25 @@ OWN = {
     "meetings:agenda",
     "meetings:schedule",
     "choose_tenant",
-    "administration_tokens",
     "api:me",
     "api:meetings",
     "api:meetings_create",
     "api:members",
+}
+# The administrators' portal: an outsider has no business there (403), and an administrator of
+# another ministry finds nothing of this one (tests/tenants/test_administration_access.py).
+ADMINISTRATION = {
+    "administration",
+    "administration_meetings",
+    "administration_meeting",
+    "administration_meeting_end",
+    "administration_members",
+    "administration_members_change",
+    "administration_members_csv",
+    "administration_mapping",
+    "administration_policies",
+    "administration_branding",
+    "administration_tokens",
 }
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
@@ -93,6 +107,7 @@ HARMLESS = {
     "membership_ended",
     "set_language",
     "livekit_webhook",  # another machine, by signature
+    "logo",  # a picture that every guest of the ministry sees
     "api:openapi-json",
     "api:api-root",
     "api_reference",
@@ -162,7 +177,7 @@ def ask(client, name: str, url: str):
 
 
 def test_every_route_has_an_entry():
-    assert routes() == set(NOT_FOUND) | OWN | HARMLESS | FOR_GUESTS
+    assert routes() == set(NOT_FOUND) | OWN | HARMLESS | FOR_GUESTS | ADMINISTRATION
 
 
 def test_every_socket_has_an_entry():
@@ -212,6 +227,16 @@ def without_tokens(page: str) -> str:
     import re
 
     return re.sub(r'(csrfmiddlewaretoken" value="|nonce=")[^"]*', "", page)
+
+
+def test_administration_is_for_administrators(signed_in, outsider, meeting):
+    client = signed_in(outsider, acr="eidas2")
+    for name in ADMINISTRATION:
+        about_a_meeting = name in ("administration_meeting", "administration_meeting_end")
+        url = reverse(name, args=[meeting.id] if about_a_meeting else [])
+        for answer in (client.get(url), client.post(url, {"member": PERSON, "act": "deactivate"})):
+            assert answer.status_code == 403, name
+            assert TITLE not in answer.content.decode()
 
 
 def test_pages_of_ones_own_show_nothing_of_others(signed_in, outsider, meeting):

@@ -98,6 +98,8 @@ class BrandingForm(forms.Form):
         label=_("Nouveau logo"),
         required=False,
         allow_empty_file=True,  # read_logo says it in its own words
-        help_text=_("PNG ou JPEG, 1 Mo et 4 096 pixels de côté au plus. Fond transparent conseillé."),
+        help_text=_(
+            "PNG ou JPEG, 1 Mo et 4 096 pixels de côté au plus. Fond transparent conseillé."
+        ),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
     )

@@ -170,9 +170,7 @@ def _beyond(start: Member, sort: str, turned: bool) -> Q:
         beyond = up_to_here & (Q(**{f"{column}__lt": value}) | Q(id__lt=start.id))
         return beyond if column == "name_key" else beyond | Q(**{f"{column}__isnull": True})
     if value is None:
-        return Q(**{f"{column}__isnull": True}, id__gt=start.id) | Q(
-            **{f"{column}__isnull": False}
-        )
+        return Q(**{f"{column}__isnull": True}, id__gt=start.id) | Q(**{f"{column}__isnull": False})
     # Said twice, so that the index starts at the right place.
     from_here = Q(**{f"{column}__gte": value})
     return from_here & (Q(**{f"{column}__gt": value}) | Q(id__gt=start.id))

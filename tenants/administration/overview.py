@@ -43,9 +43,7 @@ def figures() -> Figures:
         active=Count("id", filter=is_active),
         never_seen=Count("id", filter=is_active & Q(last_sign_in_at=None)),
         left=Count("id", filter=Q(state=MemberState.LEFT)),
-        administrators=Count(
-            "id", filter=is_active & Q(roles__contains=[Role.ADMINISTRATOR])
-        ),
+        administrators=Count("id", filter=is_active & Q(roles__contains=[Role.ADMINISTRATOR])),
     )
     return Figures(**counted)
 

@@ -116,7 +116,9 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
                 gettext_lazy("Agents du ministère qui ont le lien"),
                 gettext_lazy("Vaut aussitôt pour qui arrive ; personne n’est mis dehors."),
                 {
-                    True: gettext_lazy("Un agent du ministère qui a le lien entre sans invitation."),
+                    True: gettext_lazy(
+                        "Un agent du ministère qui a le lien entre sans invitation."
+                    ),
                     False: gettext_lazy("Le lien ne suffit pas : un agent doit être invité."),
                 },
             ),

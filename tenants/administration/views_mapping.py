@@ -100,7 +100,9 @@ def _warn(request, warning: dict):
     return render(request, "administration/mapping_warning.html", {"warning": warning})
 
 
-def _show(request, *, add_form=None, order_form=None, trial_form=None, explanation=None, status=200):
+def _show(
+    request, *, add_form=None, order_form=None, trial_form=None, explanation=None, status=200
+):
     leads = services.mapping_of(request.tenant)
     order = leads["order"]
     context = {

@@ -78,9 +78,7 @@ def _acts() -> dict[str, Act]:
             "reactivate",
             loses_rights=True,
         ),
-        "reactivate": Act(
-            gettext_lazy("Réactiver le compte"), membership.reactivate, "deactivate"
-        ),
+        "reactivate": Act(gettext_lazy("Réactiver le compte"), membership.reactivate, "deactivate"),
     }
 
 

@@ -1,6 +1,7 @@
 """How a meeting ends: by who may end it, or by itself when it is over and nobody is left."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -36,7 +37,7 @@ def end(
     meeting.ended_at = now
     meeting.room_opened_at = None
     meeting.save(update_fields=["state", "ended_at", "room_opened_at"])
-    right = {"as_administrator": True} if as_administrator else {}
+    right: dict[str, Any] = {"as_administrator": True} if as_administrator else {}
     record(Kind.MEETING_ENDED, actor=by, meeting_id=meeting.id, **right)
     key = f"{meeting.id}:{meeting.state}"
     outbox.put("meetings.delete_room", key=f"delete_room:{key}", meeting_id=str(meeting.id))

@@ -44,8 +44,6 @@ UNREADABLE = (
     MemoryError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
 
 
@@ -76,6 +74,8 @@ def read_logo(data: bytes) -> Picture:
         with Image.open(BytesIO(data), formats=["PNG", "JPEG"]) as image:
             _check_size(image.width, image.height)
             return _write(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValidationError(_too_many_pixels()) from error
     except UNREADABLE as error:
         raise ValidationError(
             _("Ce fichier n’est pas une image PNG ou JPEG lisible. Rien n’a été gardé.")
@@ -146,12 +146,14 @@ def _check_size(width: int, height: int) -> None:
     if min(width, height) < SMALLEST_SIDE:
         raise ValidationError(_("Cette image est trop petite : il faut au moins 16 pixels."))
     if max(width, height) > LARGEST_SIDE or width * height > MOST_PIXELS:
-        raise ValidationError(
-            _(
-                "Cette image est trop grande : 4 096 pixels de côté et 8 millions de pixels au plus. "
-                "Un logo de 640 pixels de large suffit."
-            )
-        )
+        raise ValidationError(_too_many_pixels())
+
+
+def _too_many_pixels() -> str:
+    return _(
+        "Cette image est trop grande : 4 096 pixels de côté et 8 millions de pixels au plus. Un logo "
+        "de 640 pixels de large suffit."
+    )
 
 
 def _write(image: Image.Image) -> Picture:

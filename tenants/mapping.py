@@ -70,7 +70,8 @@ def locks_out(
     now = mapping_of(tenant)
     removed = {(str(kind), value.lower()) for kind, value in remove}
     then = {
-        kind: [value for value in now[kind] if (kind, value) not in removed] for kind in MappingKind
+        str(kind): [value for value in now[kind] if (kind, value) not in removed]
+        for kind in MappingKind
     }
     then["order"] = now["order"] if order is None else [str(kind) for kind in order]
     return _leads(member, now) and not _leads(member, then)

@@ -30,7 +30,7 @@ from tenants.models import (
 from tenants.policies import ROLES_UNDER_MFA
 from tenants.signals import policy_changed
 
-SIRET = re.compile(r"\d{14}")
+SIRET = re.compile(r"[0-9]{14}")
 IDP_ID = re.compile(r"[a-z0-9._:-]{1,64}")
 DOMAIN = re.compile(r"(?!-)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 

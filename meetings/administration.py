@@ -98,7 +98,7 @@ def end(request, meeting_id):
         context = {"meeting": found, "people": people}
         return render(request, "administration/meeting_end.html", context)
     ending.end(found.id, by=request.member, now=timezone.now(), as_administrator=True)
-    messages.success(request, _("La réunion « %(title)s » est terminée.") % {"title": found.title})
+    messages.success(request, _("La réunion « %(title)s » est terminée.") % {"title": found.title})
     return redirect("administration_meetings")
 
 

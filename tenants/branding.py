@@ -64,7 +64,7 @@ def read_logo(data: bytes) -> Picture:
     if _is_markup(data):
         raise ValidationError(
             _(
-                "Un fichier SVG peut contenir un programme : il n’est pas accepté. Exportez le logo "
+                "Un fichier SVG peut contenir un programme : il n’est pas accepté. Exportez le logo "
                 "en PNG, de préférence sur fond transparent."
             )
         )
@@ -144,14 +144,14 @@ def _is_markup(data: bytes) -> bool:
 
 def _check_size(width: int, height: int) -> None:
     if min(width, height) < SMALLEST_SIDE:
-        raise ValidationError(_("Cette image est trop petite : il faut au moins 16 pixels."))
+        raise ValidationError(_("Cette image est trop petite : il faut au moins 16 pixels."))
     if max(width, height) > LARGEST_SIDE or width * height > MOST_PIXELS:
         raise ValidationError(_too_many_pixels())
 
 
 def _too_many_pixels() -> str:
     return _(
-        "Cette image est trop grande : 4 096 pixels de côté et 8 millions de pixels au plus. Un logo "
+        "Cette image est trop grande : 4 096 pixels de côté et 8 millions de pixels au plus. Un logo "
         "de 640 pixels de large suffit."
     )
 

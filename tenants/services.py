@@ -314,7 +314,7 @@ def _problem(kind: MappingKind, value: str, tenant: Tenant | None = None) -> str
                 "value": value
             }
         if owner is not None:
-            return _("Le domaine « %(value)s » appartient déjà à un ministère : %(name)s.") % {
+            return _("Le domaine « %(value)s » appartient déjà à un ministère : %(name)s.") % {
                 "value": value,
                 "name": owner.tenant.name,
             }

@@ -94,7 +94,7 @@ def _mapping_details(before: dict[str, Any], after: dict[str, Any]) -> list[str]
         details += [_("− %(value)s") % {"value": value} for value in sorted(was - is_now)]
     if "order" in after:
         labels = [str(MappingKind(kind).label) for kind in after["order"]]
-        details.append(_("Ordre : %(kinds)s") % {"kinds": ", ".join(labels)})
+        details.append(_("Ordre : %(kinds)s") % {"kinds": ", ".join(labels)})
     return details
 
 

@@ -62,7 +62,7 @@ def _no_way_in(tenant: Tenant) -> list[Alert]:
     leads = services.mapping_of(tenant)
     if any(leads[kind] for kind in leads["order"]):
         return []
-    text = _("Rien ne mène à votre ministère : personne ne peut s’y identifier.")
+    text = _("Rien ne mène à votre ministère : personne ne peut s’y identifier.")
     return [Alert(text, reverse("administration_mapping"), _("Rattachement"))]
 
 
@@ -72,10 +72,10 @@ def _given_up(now: datetime) -> list[Alert]:
     if not found["count"]:
         return []
     text = ngettext(
-        "Une tâche a été abandonnée après de nombreux essais ces quatorze derniers jours : un "
+        "Une tâche a été abandonnée après de nombreux essais ces quatorze derniers jours : un "
         "message ou une invitation n’est peut-être pas arrivé. Prévenez l’exploitant.",
         "%(count)s tâches ont été abandonnées après de nombreux essais ces quatorze derniers "
-        "jours : des messages ou des invitations ne sont peut-être pas arrivés. Prévenez "
+        "jours : des messages ou des invitations ne sont peut-être pas arrivés. Prévenez "
         "l’exploitant.",
         found["count"],
     )
@@ -86,7 +86,7 @@ def _no_second_administrator(people: Figures) -> list[Alert]:
     if people.administrators > 1:
         return []
     text = _(
-        "Il n’y a pas de second administrateur actif : en l’absence du premier, personne ne peut "
+        "Il n’y a pas de second administrateur actif : en l’absence du premier, personne ne peut "
         "agir."
     )
     return [Alert(text, reverse("administration_members"), _("Donner le rôle à quelqu’un"))]

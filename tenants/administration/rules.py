@@ -67,7 +67,7 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
                 {
                     "members": gettext_lazy("Tous les agents planifient des réunions."),
                     "organisers": gettext_lazy(
-                        "Seuls les agents qui ont le rôle « Organisateur » planifient des réunions."
+                        "Seuls les agents qui ont le rôle « Organisateur » planifient des réunions."
                     ),
                 },
             ),
@@ -114,12 +114,12 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
             Rule(
                 "link_admits_members",
                 gettext_lazy("Agents du ministère qui ont le lien"),
-                gettext_lazy("Vaut aussitôt pour qui arrive ; personne n’est mis dehors."),
+                gettext_lazy("Vaut aussitôt pour qui arrive ; personne n’est mis dehors."),
                 {
                     True: gettext_lazy(
                         "Un agent du ministère qui a le lien entre sans invitation."
                     ),
-                    False: gettext_lazy("Le lien ne suffit pas : un agent doit être invité."),
+                    False: gettext_lazy("Le lien ne suffit pas : un agent doit être invité."),
                 },
             ),
             Rule(
@@ -130,7 +130,7 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
                 ),
                 {
                     GuestAccess.NONE: gettext_lazy(
-                        "Aucun invité extérieur n’entre : il faut ProConnect."
+                        "Aucun invité extérieur n’entre : il faut ProConnect."
                     ),
                     GuestAccess.CODE: gettext_lazy(
                         "Un invité extérieur recopie un code reçu à son adresse."
@@ -157,7 +157,7 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
                 "most_participants",
                 gettext_lazy("Nombre de personnes dans une salle"),
                 gettext_lazy(
-                    "La salle pleine refuse la personne suivante ; l’organisateur entre toujours."
+                    "La salle pleine refuse la personne suivante ; l’organisateur entre toujours."
                 ),
                 sentence=gettext_lazy("Une salle accueille au plus %(number)s personnes."),
             ),

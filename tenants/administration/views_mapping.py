@@ -39,7 +39,7 @@ def _add(request):
             form.add_error("value", refusal)
         else:
             messages.success(
-                request, _("« %(value)s » mène désormais à votre ministère.") % {"value": pair[1]}
+                request, _("« %(value)s » mène désormais à votre ministère.") % {"value": pair[1]}
             )
             return redirect("administration_mapping")
     return _show(request, add_form=form, status=422)
@@ -57,7 +57,7 @@ def _remove(request):
         return _warn(request, warning)
     services.change_mapping(tenant=request.tenant, remove=[pair], by=request.member)
     messages.success(
-        request, _("« %(value)s » ne mène plus à votre ministère.") % {"value": pair[1]}
+        request, _("« %(value)s » ne mène plus à votre ministère.") % {"value": pair[1]}
     )
     return redirect("administration_mapping")
 

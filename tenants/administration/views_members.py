@@ -48,14 +48,14 @@ class Act:
 
 def _acts() -> dict[str, Act]:
     given = {
-        Role.ORGANISER: gettext_lazy("Donner le rôle « Organisateur »"),
-        Role.ADMINISTRATOR: gettext_lazy("Donner le rôle « Administrateur »"),
-        Role.AUDITOR: gettext_lazy("Donner le rôle « Auditeur »"),
+        Role.ORGANISER: gettext_lazy("Donner le rôle « Organisateur »"),
+        Role.ADMINISTRATOR: gettext_lazy("Donner le rôle « Administrateur »"),
+        Role.AUDITOR: gettext_lazy("Donner le rôle « Auditeur »"),
     }
     taken = {
-        Role.ORGANISER: gettext_lazy("Retirer le rôle « Organisateur »"),
-        Role.ADMINISTRATOR: gettext_lazy("Retirer le rôle « Administrateur »"),
-        Role.AUDITOR: gettext_lazy("Retirer le rôle « Auditeur »"),
+        Role.ORGANISER: gettext_lazy("Retirer le rôle « Organisateur »"),
+        Role.ADMINISTRATOR: gettext_lazy("Retirer le rôle « Administrateur »"),
+        Role.AUDITOR: gettext_lazy("Retirer le rôle « Auditeur »"),
     }
     change = membership.change_roles
     return {
@@ -130,7 +130,7 @@ def change(request):
         raise BadRequest("not an act of this page")
     people = _meant(request, asked)
     if people is None:
-        messages.error(request, _("Cochez au moins une personne : rien n’a été changé."))
+        messages.error(request, _("Cochez au moins une personne : rien n’a été changé."))
         return redirect(back)
     if _needs_a_second_look(request, act, people):
         return _ask_again(request, act, people, asked, back)
@@ -183,7 +183,7 @@ def _do(request, act: Act, people, back: str):
         messages.error(
             request,
             _(
-                "Rien n’a été changé : votre ministère n’aurait plus d’administrateur. Donnez "
+                "Rien n’a été changé : votre ministère n’aurait plus d’administrateur. Donnez "
                 "d’abord ce rôle à quelqu’un d’autre."
             ),
         )
@@ -191,7 +191,7 @@ def _do(request, act: Act, people, back: str):
     if not changed:
         messages.info(request, _("Rien n’avait à être changé."))
         return redirect(back)
-    text = ngettext("%(act)s : une personne.", "%(act)s : %(count)s personnes.", len(changed))
+    text = ngettext("%(act)s : une personne.", "%(act)s : %(count)s personnes.", len(changed))
     messages.success(request, text % {"act": act.label, "count": len(changed)})
     if act.loses_rights and request.member.id in changed:
         return redirect("/")

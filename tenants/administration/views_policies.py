@@ -34,7 +34,7 @@ def rule_book(request):
     try:
         services.change_policy(tenant=request.tenant, by=request.member, **{rule.name: value})
     except ValidationError as refusal:
-        messages.error(request, _("Rien n’a été enregistré : corrigez la règle signalée."))
+        messages.error(request, _("Rien n’a été enregistré : corrigez la règle signalée."))
         return _show(request, refused=rule.name, problems=refusal.messages, typed=typed)
     return redirect(f"{reverse('administration_policies')}?saved={rule.name}#{rule.name}")
 

@@ -189,7 +189,7 @@ def test_of_other_ministries_the_box_says_the_name_and_nothing_else(client, sant
     assert "sante.test" not in by_siret
     assert "11000002300017" not in by_domain
     both = answer_of(client, siret="11000002300017", email="x@economie.test")
-    assert "choisit entre votre ministère et : Ministère de la Santé" in both
+    assert "choisit entre votre ministère et : Ministère de la Santé" in both
 
 
 def test_a_closed_ministry_is_not_reached(client, sante):

@@ -51,6 +51,8 @@ class Kind(TextChoices):
     ATTENDANCE_EXPORTED = "attendance_exported", _("Présences exportées")
     PARTICIPANT_JOINED = "participant_joined", _("Arrivée dans la salle")
     PARTICIPANT_LEFT = "participant_left", _("Départ de la salle")
+    LOG_READ = "log_read", _("Journal consulté")
+    LOG_EXPORTED = "log_exported", _("Journal exporté")
 
 
 class Outcome(TextChoices):

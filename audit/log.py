@@ -15,7 +15,7 @@ from isolation.scope import PLATFORM, current_tenant_id, tenant_scope
 
 
 class Actor(Protocol):
-    """Who acts: a member, a participant or an operator."""
+    """A person of the log: a member, a participant, somebody invited."""
 
     @property
     def id(self) -> Any: ...
@@ -29,6 +29,7 @@ def record(
     *,
     actor: Actor | None = None,
     on_behalf_of: str = "",
+    subject: Actor | None = None,
     subject_id: Any = "",
     meeting_id: UUID | None = None,
     outcome: Outcome = Outcome.SUCCESS,
@@ -38,11 +39,13 @@ def record(
 ) -> Event:
     """Adds one event to the open scope's log; it stands or falls with the caller's transaction.
 
+    `subject`: the person to whom it happened, by id and name; `subject_id`: a thing, by id alone.
     With `deliver_to`, the tenant of the agent concerned receives a copy through the outbox.
     """
     event = Event(
         on_behalf_of=on_behalf_of,
-        subject_id=str(subject_id),
+        subject_id=str(subject.id if subject else subject_id),
+        subject_name=subject.audit_name[:300] if subject else "",
         meeting_id=meeting_id,
         outcome=outcome,
         payload=payload,

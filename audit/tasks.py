@@ -13,6 +13,7 @@ COPIED = [
     "actor_name",
     "on_behalf_of",
     "subject_id",
+    "subject_name",
     "meeting_id",
     "outcome",
     "request_id",

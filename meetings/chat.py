@@ -67,7 +67,7 @@ def delete(*, desk: Desk, message_id: UUID, now: datetime) -> None:
         record(
             Kind.CHAT_DELETED,
             actor=desk.actor,
-            subject_id=message.participant_id,
+            subject=message.participant,
             meeting_id=desk.meeting.id,
             deliver_to=message.participant.from_tenant_id,
             message=str(message.id),

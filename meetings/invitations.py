@@ -32,7 +32,7 @@ def mail(*, tenant_id: UUID, invitation_id: str, sequence: int) -> None:
     with tenant_scope(tenant_id):
         record(
             Kind.INVITATION_SENT,
-            subject_id=invitation.id,
+            subject=invitation,
             meeting_id=invitation.meeting_id,
             sequence=sequence,
             cancelled=cancelled,
@@ -85,7 +85,7 @@ def _deliver_to(target: UUID, invitation: Invitation, organisation: str) -> None
                 )
             )
         if made:
-            record(Kind.INVITATION_DELIVERED, subject_id=entry.id, meeting_id=meeting.id)
+            record(Kind.INVITATION_DELIVERED, subject=entry, meeting_id=meeting.id)
     if changed:
         push.agenda_changed(target, invitation.email)
 

@@ -186,7 +186,7 @@ def _enter(
         record(
             Kind.JOIN_GRANTED,
             actor=by,
-            subject_id=participant.id,
+            subject=participant,
             meeting_id=meeting.id,
             deliver_to=by.tenant_id,
         )

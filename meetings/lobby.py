@@ -124,7 +124,7 @@ def _told(participant: Participant, meeting: Meeting, by: Visitor, now: datetime
     record(
         Kind.LOBBY_KNOCKED,
         actor=by,
-        subject_id=participant.id,
+        subject=participant,
         meeting_id=meeting.id,
         deliver_to=participant.from_tenant_id,
         proof=participant.proof,
@@ -230,7 +230,7 @@ def _decide(
         record(
             kind,
             actor=by,
-            subject_id=person.id,
+            subject=person,
             meeting_id=person.meeting_id,
             deliver_to=person.from_tenant_id,
         )

@@ -120,6 +120,10 @@ class Invitation(TenantOwned):
     def __str__(self):
         return str(self.id)
 
+    @property
+    def audit_name(self) -> str:
+        return self.name or self.email
+
 
 class AgendaEntry(TenantOwned):
     """What another ministry delivered: an invitation, as it stands in the invitee's own tenant."""
@@ -149,6 +153,10 @@ class AgendaEntry(TenantOwned):
 
     def __str__(self):
         return self.title
+
+    @property
+    def audit_name(self) -> str:
+        return self.email
 
     @property
     def join_path(self) -> str:

@@ -217,7 +217,7 @@ def _log(desk: Desk, kind: Kind, person: Participant, **payload) -> None:
     record(
         kind,
         actor=desk.actor,
-        subject_id=person.id,
+        subject=person,
         meeting_id=desk.meeting.id,
         deliver_to=person.from_tenant_id,
         **payload,

@@ -345,7 +345,7 @@ def _record(kind: Kind, person: Participant, at: datetime, *, by_list: bool) -> 
     record(
         kind,
         actor=person,
-        subject_id=person.id,
+        subject=person,
         meeting_id=person.meeting_id,
         deliver_to=person.from_tenant_id,
         at=at,

@@ -66,7 +66,7 @@ def create_account(*, tenant: Tenant, email: str) -> str:
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     with tenant_scope(tenant.id):
         member = Member.objects.create(user=user, email=email, roles=[Role.ADMINISTRATOR])
-        record(Kind.MEMBER_CREATED, subject_id=member.id, break_glass=True)
+        record(Kind.MEMBER_CREATED, subject=member, break_glass=True)
     return password
 
 

@@ -136,7 +136,7 @@ def prepare_database(stack: Stack) -> None:
             )
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'visio'").fetchone()
     with _superuser(stack, "template1") as connection:
-        for extension in ("btree_gist", "pg_trgm", "unaccent"):
+        for extension in ("btree_gin", "btree_gist", "pg_trgm", "unaccent"):
             connection.execute(
                 sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
             )

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "audit",
     "tenants",
     "meetings",
+    "auditors",
     "visio",
 ]
 

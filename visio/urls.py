@@ -18,6 +18,7 @@ urlpatterns: list = [
     path("", include("tenants.urls")),
     path("api/", api_reference.reference, name="api_reference"),
     path("administration/", include("meetings.urls_administration")),
+    path("audit/", include("auditors.urls")),
     path("api/v1/", api_urls()),
     path("hooks/livekit/", webhooks.livekit, name="livekit_webhook"),
     path("langue/", opens_own_scope(set_language), name="set_language"),

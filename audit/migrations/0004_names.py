@@ -4,7 +4,11 @@ Row-level security keeps PostgreSQL from using a trigram index for an operator t
 among them: so the question is asked by a function of the tables' owner, which has the wall inside.
 """
 
-from django.contrib.postgres.operations import BtreeGinExtension, TrigramExtension, UnaccentExtension
+from django.contrib.postgres.operations import (
+    BtreeGinExtension,
+    TrigramExtension,
+    UnaccentExtension,
+)
 from django.db import migrations
 
 from isolation.operations import SCOPE
@@ -27,18 +31,18 @@ CREATE INDEX event_by_name ON audit_event USING gin (
 
 # Every other criterion is an argument, so that with `most` PostgreSQL can choose between the names'
 # index and reading backwards in time until enough is found. Null: not asked for.
-NAMING = f"""
+NAMING = r"""
 CREATE FUNCTION visio_events_naming(
     words text[], kinds text[], result text, meetings uuid[], since timestamptz, until timestamptz,
     edge_at timestamptz, edge_id uuid, newer boolean, most integer
 ) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    tenant uuid := {SCOPE};
+    tenant uuid := {scope};
     patterns text[] := ARRAY(
         -- One or two letters are looked for where words begin: trigrams know nothing shorter.
         SELECT CASE WHEN length(folded) < 3 THEN '% ' ELSE '%' END
-            || regexp_replace(folded, '([\\\\%_])', '\\\\\\1', 'g') || '%'
+            || regexp_replace(folded, '([\\%_])', '\\\1', 'g') || '%'
         FROM unnest(words) AS word, LATERAL trim(visio_fold(word)) AS folded
         WHERE folded <> ''
     );
@@ -71,7 +75,7 @@ BEGIN
         USING tenant, patterns, kinds, result, meetings, since, until, edge_at, edge_id, most;
 END
 $$;
-"""
+""".replace("{scope}", SCOPE)
 
 
 class Migration(migrations.Migration):

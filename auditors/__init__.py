@@ -1,0 +1,1 @@
+"""The auditors' portal: reading the log of one's ministry."""

@@ -1,0 +1,198 @@
+"""Events in words: who did what to whom, about which meeting, and what is known of it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from audit.kinds import Outcome
+from audit.models import Event
+from auditors import kind_groups, known_meetings
+from auditors.known_meetings import KnownMeeting
+from tenants.models import Tenant
+
+# A longer value is folded away.
+SHORT = 300
+DEEPEST = 6
+# What services write beside an event (audit.log.record), in the words of the interface.
+PAYLOAD_LABELS = {
+    "added": _("Ajouté"),
+    "after": _("Après"),
+    "before": _("Avant"),
+    "break_glass": _("Compte de secours"),
+    "by_operator": _("Par un exploitant"),
+    "by_promise": _("Rôle promis avant la première connexion"),
+    "cancelled": _("Annulation"),
+    "changed": _("Ce qui a changé"),
+    "detail": _("Précision"),
+    "direct_entry": _("Qui entre sans attendre"),
+    "ends_at": _("Fin prévue"),
+    "event": _("Événement ouvert"),
+    "everybody": _("Tout le monde"),
+    "factor": _("Second facteur"),
+    "filter": _("Filtre"),
+    "format": _("Format"),
+    "guest_access": _("Accès des invités"),
+    "hands": _("Mains"),
+    "invited": _("Personnes ajoutées"),
+    "invitees": _("Personnes invitées"),
+    "kind": _("Types d’événement"),
+    "mappings": _("Rattachements"),
+    "meeting": _("Réunion"),
+    "message": _("Message"),
+    "name": _("Nom"),
+    "noticed": _("Constaté par"),
+    "order": _("Ordre"),
+    "outcome": _("Résultat"),
+    "people": _("Personnes"),
+    "period": _("Période"),
+    "person": _("Personne"),
+    "proof": _("Preuve d’identité"),
+    "reason": _("Motif"),
+    "removed": _("Retiré"),
+    "rights": _("Droits"),
+    "role": _("Rôle"),
+    "roles": _("Rôles"),
+    "sequence": _("Version"),
+    "since": _("Du"),
+    "starts_at": _("Début prévu"),
+    "until": _("Au"),
+    "withdrawn": _("Personnes retirées"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event as a row or a step tells it."""
+
+    event: Event
+    kind: str
+    actor: str
+    subject: str
+    outcome: str
+    meeting: KnownMeeting | None
+    # The ministry whose log this is a copy from; empty for what happened here.
+    delivered_by: str
+
+    @property
+    def day(self) -> date:
+        """By the reader's clock."""
+        return timezone.localtime(self.event.at).date()
+
+    @property
+    def is_success(self) -> bool:
+        return self.event.outcome == Outcome.SUCCESS
+
+    @property
+    def is_by_nobody(self) -> bool:
+        """Done by the system itself, or by an operator at a console."""
+        return not (self.event.actor_id or self.event.actor_name)
+
+
+def lines_of(events: Iterable[Event]) -> list[Line]:
+    """Events in words; the number of statements does not depend on theirs."""
+    events = list(events)
+    meetings = known_meetings.named(event.meeting_id for event in events if event.meeting_id)
+    senders = {event.delivered_from for event in events if event.delivered_from}
+    ministries = {tenant.id: tenant.name for tenant in Tenant.objects.filter(id__in=senders)}
+    return [
+        Line(
+            event=event,
+            kind=kind_groups.label_of(event.kind),
+            actor=_somebody(event.actor_name, event.actor_id) or gettext("Le système"),
+            subject=_somebody(event.subject_name, ""),
+            outcome=_outcome(event.outcome),
+            meeting=meetings.get(event.meeting_id) if event.meeting_id else None,
+            delivered_by=_sender(event.delivered_from, ministries),
+        )
+        for event in events
+    ]
+
+
+def _somebody(name: str, person_id: str) -> str:
+    """A person by name; without one by the start of their id, which tells two from each other."""
+    if name or not person_id:
+        return name
+    return gettext("Personne sans nom (%(id)s)") % {"id": person_id[-8:]}
+
+
+def _outcome(outcome: str) -> str:
+    return str(Outcome(outcome).label) if outcome in Outcome.values else outcome
+
+
+def _sender(tenant_id: UUID | None, ministries: dict[UUID, str]) -> str:
+    if tenant_id is None:
+        return ""
+    return ministries.get(tenant_id) or gettext("un autre ministère")
+
+
+# --- What was noted beside it --------------------------------------------------------------------
+@dataclass(frozen=True)
+class Detail:
+    """One thing that was noted: its name in words, its value as text."""
+
+    label: str
+    value: str
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.value) > SHORT
+
+    @property
+    def beginning(self) -> str:
+        return self.value[:SHORT]
+
+
+def details_of(payload: Any) -> list[Detail]:
+    """The payload as lines, nested names joined: « Après › Discussion »."""
+    return list(_details(payload, (), DEEPEST)) if payload else []
+
+
+def _details(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Detail]:
+    if isinstance(value, dict) and value and depth:
+        for key, inner in value.items():
+            yield from _details(inner, (*path, key), depth - 1)
+        return
+    yield Detail(" › ".join(map(label_of, path)) or gettext("Valeur"), _value(value, path))
+
+
+def label_of(key: str) -> str:
+    """What a name in the payload means; one that nobody has put in words by itself."""
+    return str(PAYLOAD_LABELS.get(key, capfirst(key.replace("_", " "))))
+
+
+def _value(value: Any, path: tuple[str, ...] = ()) -> str:
+    if path == ("filter", "kind") and isinstance(value, list):
+        return ", ".join(kind_groups.label_of(str(kind)) for kind in value)
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return gettext("oui") if value else gettext("non")
+    if isinstance(value, str):
+        moment = _moment(value)
+        return date_format(timezone.localtime(moment), "DATETIME_FORMAT") if moment else value
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        return ", ".join(map(_value, value))
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _moment(text: str) -> datetime | None:
+    """An instant that was written in ISO 8601 with its zone, as services write them."""
+    if not 20 <= len(text) <= 32:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None

@@ -1,0 +1,15 @@
+"""Addresses of the auditors' portal. None of them carries a name."""
+
+from django.urls import path
+
+from auditors import views
+
+app_name = "auditors"
+urlpatterns = [
+    path("", views.journal, name="journal"),
+    path("recherche/", views.look_for, name="search"),
+    path("export.csv", views.export, {"extension": "csv"}, name="export_csv"),
+    path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),
+    path("reunions/<uuid:meeting_id>/", views.story, name="story"),
+    path("<uuid:event_id>/", views.event, name="event"),
+]

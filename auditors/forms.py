@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from audit.kinds import Outcome
 from audit.search import Criteria
 from auditors import kind_groups, known_meetings
 
+# As browsers send it: a day, with or without an hour.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?P<hour>T\d\d:\d\d(:\d\d)?)?", re.ASCII)
 WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 8
 LONGEST_NAME = 100
@@ -34,7 +36,7 @@ class MomentField(forms.Field):
     Where a clock shows an hour twice, the longer span counts.
     """
 
-    default_error_messages = {"invalid": _("Donnez une date comme 25/11/2026, avec ou sans heure.")}
+    default_error_messages = {"invalid": _("Cette date n’est pas valable.")}
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
     def __init__(self, *, is_end: bool, **kwargs):
@@ -45,20 +47,16 @@ class MomentField(forms.Field):
         text = (value or "").strip()
         if not text:
             return None
+        match = MOMENT.fullmatch(text)
         try:
-            if len(text) == 10:
-                day = date.fromisoformat(text)
-                moment = datetime.combine(day, time(0))
-                length = timedelta(days=1)
-            else:
-                moment, length = datetime.fromisoformat(text), timedelta(minutes=1)
+            moment = datetime.fromisoformat(text) if match else None
         except ValueError:
-            raise ValidationError(self.error_messages["invalid"], "invalid") from None
-        if moment.tzinfo is not None or not 2000 <= moment.year <= 2100:
+            moment = None
+        if moment is None or not match or not 2000 <= moment.year <= 2100:
             raise ValidationError(self.error_messages["invalid"], "invalid")
         if self.is_end:
-            moment = (moment + length).replace(fold=1)
-        return moment.replace(tzinfo=timezone.get_current_timezone())
+            moment += timedelta(minutes=1) if match["hour"] else timedelta(days=1)
+        return moment.replace(tzinfo=timezone.get_current_timezone(), fold=int(self.is_end))
 
 
 class LogFilterForm(forms.Form):
@@ -66,7 +64,7 @@ class LogFilterForm(forms.Form):
 
     person = forms.CharField(
         label=_("Personne"),
-        help_text=_("Nom ou partie du nom, comme auteur ou comme personne concernée"),
+        help_text=_("Auteur ou concernée : nom, même partiel"),
         required=False,
         max_length=LONGEST_NAME,
     )

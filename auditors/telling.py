@@ -1,6 +1,7 @@
 """Events in words: who did what to whom, about which meeting, and what is known of it."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +21,8 @@ from auditors import kind_groups, known_meetings
 from auditors.known_meetings import KnownMeeting
 from tenants.models import Tenant
 
+# Marks that turn the writing around, or that nothing shows: a name must not look like another.
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 # A longer value is folded away.
 SHORT = 300
 DEEPEST = 6
@@ -80,6 +83,7 @@ class Line:
     subject: str
     outcome: str
     meeting: KnownMeeting | None
+    meeting_title: str
     # The ministry whose log this is a copy from; empty for what happened here.
     delivered_by: str
 
@@ -104,24 +108,37 @@ def lines_of(events: Iterable[Event]) -> list[Line]:
     meetings = known_meetings.named(event.meeting_id for event in events if event.meeting_id)
     senders = {event.delivered_from for event in events if event.delivered_from}
     ministries = {tenant.id: tenant.name for tenant in Tenant.objects.filter(id__in=senders)}
-    return [
-        Line(
-            event=event,
-            kind=kind_groups.label_of(event.kind),
-            actor=_somebody(event.actor_name, event.actor_id) or gettext("Le système"),
-            subject=_somebody(event.subject_name, ""),
-            outcome=_outcome(event.outcome),
-            meeting=meetings.get(event.meeting_id) if event.meeting_id else None,
-            delivered_by=_sender(event.delivered_from, ministries),
-        )
-        for event in events
-    ]
+    return [_line(event, meetings, ministries) for event in events]
+
+
+def _line(event: Event, meetings: dict[UUID, KnownMeeting], ministries: dict[UUID, str]) -> Line:
+    meeting = meetings.get(event.meeting_id) if event.meeting_id else None
+    return Line(
+        event=event,
+        kind=kind_groups.label_of(event.kind),
+        actor=_somebody(event.actor_name, event.actor_id) or gettext("Le système"),
+        subject=plain(event.subject_name),
+        outcome=_outcome(event.outcome),
+        meeting=meeting,
+        meeting_title=title_of(meeting),
+        delivered_by=_sender(event.delivered_from, ministries),
+    )
+
+
+def title_of(meeting: KnownMeeting | None) -> str:
+    """A meeting by its title; the log may know nothing more of it than that it is not ours."""
+    return plain(meeting.title) if meeting else gettext("Réunion d’un autre ministère")
+
+
+def plain(text: str) -> str:
+    """The text with the marks that nothing shows made visible."""
+    return UNSEEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
 
 
 def _somebody(name: str, person_id: str) -> str:
-    """A person by name; without one by the start of their id, which tells two from each other."""
+    """A person by name; without one by the end of their id, which tells two from each other."""
     if name or not person_id:
-        return name
+        return plain(name)
     return gettext("Personne sans nom (%(id)s)") % {"id": person_id[-8:]}
 
 
@@ -162,7 +179,8 @@ def _details(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Detail]:
         for key, inner in value.items():
             yield from _details(inner, (*path, key), depth - 1)
         return
-    yield Detail(" › ".join(map(label_of, path)) or gettext("Valeur"), _value(value, path))
+    label = " › ".join(map(label_of, path)) or gettext("Valeur")
+    yield Detail(plain(label), plain(_value(value, path)))
 
 
 def label_of(key: str) -> str:

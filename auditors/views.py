@@ -19,7 +19,7 @@ from audit.models import Event
 from audit.search import Criteria
 from auditors import exports, known_meetings, pages, readings, telling
 from auditors.access import auditor_required
-from auditors.forms import id_in
+from auditors.forms import LONGEST_NAME, MOST_WORDS, id_in, words_of
 from auditors.pages import NoSuchPlace, Page
 from auditors.searches import FILTERING, Search
 from isolation.decorators import opens_own_scope
@@ -71,6 +71,7 @@ def event(request, event_id):
         "line": line,
         "event": found,
         "details": telling.details_of(found.payload),
+        "author": " ".join(words_of(found.actor_name)[:MOST_WORDS])[:LONGEST_NAME],
         "back": _with_query(reverse("auditors:journal"), _way_back(request.GET)),
     }
     return render(request, "auditors/event.html", context)
@@ -94,6 +95,7 @@ def story(request, meeting_id):
     context = {
         "meeting_id": meeting_id,
         "meeting": meeting,
+        "title": telling.title_of(meeting),
         "delivered_by": next((line.delivered_by for line in lines if line.delivered_by), ""),
         "lines": lines,
         "further": page.newer,

@@ -11,6 +11,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from audit.models import Event
 from isolation.scope import tenant_scope
 from meetings.models import Invitation, Meeting
 from meetings.scheduling import Plan, schedule_meeting
@@ -95,6 +96,15 @@ ADMINISTRATION = {
     "administration_policies",
     "administration_branding",
     "administration_tokens",
+OWN = {"meetings:agenda", "meetings:schedule", "choose_tenant"}
+# The portal of those who audit: tests/auditors/test_access.py has other ministries' auditors there.
+FORBIDDEN = {
+    "auditors:journal": "GET",
+    "auditors:search": "POST",
+    "auditors:event": "GET",
+    "auditors:story": "GET",
+    "auditors:export_csv": "GET",
+    "auditors:export_jsonl": "GET",
 }
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
@@ -178,6 +188,7 @@ def ask(client, name: str, url: str):
 
 def test_every_route_has_an_entry():
     assert routes() == set(NOT_FOUND) | OWN | HARMLESS | FOR_GUESTS | ADMINISTRATION
+    assert routes() == set(NOT_FOUND) | set(FORBIDDEN) | OWN | HARMLESS | FOR_GUESTS
 
 
 def test_every_socket_has_an_entry():
@@ -199,6 +210,17 @@ def test_another_ministrys_meeting_does_not_exist(signed_in, outsider, meeting):
         assert TITLE not in answer.content.decode()
     with tenant_scope(meeting.tenant_id):
         assert Meeting.objects.get().state == "scheduled"
+
+
+def test_the_log_is_closed_to_who_does_not_audit(signed_in, outsider, meeting):
+    client = signed_in(outsider, acr="eidas2")
+    with tenant_scope(meeting.tenant_id):
+        event = Event.objects.filter(meeting_id=meeting.id).first()
+    arguments = {"auditors:event": [event.id], "auditors:story": [meeting.id]}
+    for name, method in FORBIDDEN.items():
+        answer = client.generic(method, reverse(name, args=arguments.get(name)))
+        assert answer.status_code == 403, name
+        assert TITLE not in answer.content.decode()
 
 
 def test_an_unknown_link_gets_the_same_answer_at_the_same_price(

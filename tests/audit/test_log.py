@@ -55,12 +55,12 @@ def test_an_event_about_another_ministrys_agent_reaches_its_log_once(
     economie, sante, invitee, run_outbox
 ):
     with tenant_scope(economie.id):
-        event = record(Kind.PARTICIPANT_JOINED, actor=invitee, deliver_to=sante.id)
+        event = record(Kind.PARTICIPANT_JOINED, actor=invitee, subject=invitee, deliver_to=sante.id)
     run_outbox()
     from audit.tasks import deliver
 
     deliver(tenant_id=economie.id, event_id=str(event.id), to_tenant_id=str(sante.id))
     with tenant_scope(sante.id):
         copy = Event.objects.get()
-    assert copy.actor_name == invitee.full_name
+    assert copy.actor_name == copy.subject_name == invitee.full_name
     assert (copy.delivered_from, copy.at) == (economie.id, event.at)

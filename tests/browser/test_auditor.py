@@ -1,0 +1,163 @@
+"""An auditor's hour: what happened, who did it, a meeting's story, the file that is taken away."""
+
+import csv
+import json
+from io import StringIO
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import until
+from tests.browser.test_portal import axe, faults, look_everywhere, schedule
+
+__all__ = ["axe"]
+
+TITLE = "Revue des habilitations"
+
+
+@pytest.fixture
+def story(person) -> str:
+    """Alice plans a meeting with another ministry and cancels it; the id of the meeting."""
+    page = person("alice").page
+    invitees = "antoine.lefevre@economie.visio.test, bruno.petit@sante.visio.test"
+    address = schedule(page, TITLE, invitees, start="16:00")
+    page.goto(f"{address}annuler/")
+    page.get_by_role("button", name="Annuler la réunion").click()
+    page.get_by_text("Annulée", exact=True).wait_for()
+    return address.rstrip("/").rsplit("/", 1)[-1]
+
+
+def rows(page):
+    return page.locator(".visio-log__table tbody tr")
+
+
+def logged(owner, meeting_id: str, kind: str) -> list[dict]:
+    found = owner.execute(
+        "SELECT payload FROM audit_event WHERE kind = %s AND meeting_id = %s", [kind, meeting_id]
+    )
+    return [payload for (payload,) in found.fetchall()]
+
+
+def test_an_auditors_hour(person, owner, story):
+    until(lambda: len(logged(owner, story, "invitation_sent")) >= 2)
+    aude = person("aude")
+    page = aude.page
+    page.get_by_role("link", name="Journal", exact=True).first.click()
+    page.get_by_role("heading", name="Journal", exact=True).wait_for()
+
+    # Who did something about this meeting: a name, a title, some kinds.
+    page.locator("#id_person").fill("martin ali")
+    page.locator("#id_meeting").fill("revue habilitations")
+    page.get_by_text("Types d’événement").click()
+    page.locator("label[for=kind-meeting_created]").click()
+    page.locator("label[for=kind-meeting_cancelled]").click()
+    page.get_by_role("button", name="Filtrer").click()
+    page.get_by_role("link", name="Retirer Personne").wait_for()
+    assert "martin" not in page.url
+    assert "revue" not in page.url
+    assert rows(page).first.inner_text().startswith("2")
+    expect(rows(page).first).to_contain_text("Réunion annulée")
+    expect(rows(page).nth(1)).to_contain_text("Réunion planifiée")
+    expect(rows(page).first).to_contain_text("Alice Martin")
+    expect(rows(page).first).to_contain_text(TITLE)
+
+    # One of them, whole, beside the table; by the keyboard there and back.
+    link = rows(page).first.get_by_role("link", name="Réunion annulée")
+    link.focus()
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog", name="Réunion annulée")
+    expect(drawer).to_contain_text("Temps universel (UTC)")
+    expect(drawer).to_contain_text(story)
+    assert page.evaluate("document.activeElement.closest('dialog') !== null")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(link).to_be_focused()
+
+    # Without one criterion, then what is typed wrong.
+    page.get_by_role("link", name="Retirer Types d’événement").click()
+    page.get_by_role("link", name="Retirer Types d’événement").wait_for(state="detached")
+    expect(page.locator("#id_person")).to_have_value("martin ali")
+    page.locator("#id_person").fill("?")
+    page.get_by_role("button", name="Filtrer").click()
+    page.get_by_role("alert").get_by_text("rien n’est affiché").wait_for()
+    expect(page.locator("#id_meeting")).to_have_value("revue habilitations")
+    page.locator("#id_person").fill("martin")
+    page.locator("#id_person").press("Enter")
+    page.get_by_role("link", name="Retirer Personne").wait_for()
+
+    # The file has what the page has.
+    for name, kinds in (("Exporter en CSV", csv_kinds), ("Exporter en JSON Lines", json_kinds)):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        text = download.value.path().read_text("utf-8-sig")
+        assert {"meeting_created", "meeting_cancelled"} <= set(kinds(text))
+
+    # The meeting from its beginning to its end.
+    rows(page).first.get_by_role("link", name=TITLE).click()
+    page.get_by_role("heading", name=TITLE).wait_for()
+    told = page.locator(".visio-story__step .visio-log__event").all_inner_texts()
+    assert told[0] == "Réunion planifiée"
+    assert "Invitation envoyée" in told
+    assert told.index("Réunion annulée") > told.index("Réunion planifiée")
+    page.get_by_role("link", name="Présences").click()
+    page.get_by_text("Vous lisez cette page comme auditeur").wait_for()
+
+    # All of this stands in the log.
+    assert len(logged(owner, story, "log_read")) == 1
+    assert len(logged(owner, story, "attendance_read")) == 1
+    [tenant] = owner.execute("SELECT id FROM tenants_tenant WHERE short_name = 'economie'")
+    exports = owner.execute(
+        "SELECT payload->>'format' FROM audit_event WHERE kind = 'log_exported' AND tenant_id = %s"
+        " AND payload->'filter'->>'meeting' = 'revue habilitations'",
+        tenant,
+    )
+    assert {taken for (taken,) in exports.fetchall()} == {"csv", "jsonl"}
+
+
+def csv_kinds(text: str) -> list[str]:
+    return [row["Type"] for row in csv.DictReader(StringIO(text, newline=""), delimiter=";")]
+
+
+def json_kinds(text: str) -> list[str]:
+    return [json.loads(line)["kind"] for line in text.splitlines()]
+
+
+def test_the_portal_of_the_auditors_is_accessible(person, axe, story):
+    page = person("aude").page
+    page.goto("/audit/")
+    event = rows(page).first.get_by_role("link").first.get_attribute("href")
+    paths = [
+        "/audit/", "/audit/?kind=meeting_created&kind=muted&outcome=success", "/audit/?outcome=failed",
+        "/audit/?kind=nope&since=2026-13-01", event, f"/audit/reunions/{story}/",
+    ]  # fmt: skip
+    assert look_everywhere(page, axe, paths) == []
+    page.goto("/audit/")
+    page.get_by_text("Types d’événement").click()
+    page.get_by_text("Entre deux dates").click()
+    rows(page).first.get_by_role("link").first.click()
+    page.locator("dialog[open] #event-title").wait_for()
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (320, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            found += faults(page, axe)
+    assert found == []
+
+
+def test_the_log_is_read_without_scripts(person, story):
+    page = person("aude", java_script_enabled=False).page
+    page.goto("/audit/")
+    page.locator("#id_meeting").fill(story)
+    page.locator("#id_meeting").press("Enter")
+    page.get_by_role("link", name="Retirer Réunion").wait_for()
+    rows(page).first.get_by_role("link").first.click()
+    page.get_by_text("Temps universel (UTC)").wait_for()
+    page.get_by_role("navigation", name="Retour").get_by_role("link", name="Journal").click()
+    page.get_by_role("link", name="Retirer Réunion").wait_for()
+
+
+def test_who_does_not_audit_does_not_see_the_log(person):
+    page = person("antoine").page
+    assert page.get_by_role("link", name="Journal", exact=True).count() == 0
+    assert page.goto("/audit/").status == 403

@@ -34,7 +34,6 @@ class Event(TenantOwned):
             models.Index(fields=["tenant_id", "-at", "-id"], name="event_by_time"),
             models.Index(fields=["tenant_id", "kind", "-at", "-id"], name="event_by_kind"),
             models.Index(fields=["tenant_id", "meeting_id", "at"], name="event_by_meeting"),
-            models.Index(fields=["tenant_id", "kind", "-at"], name="event_by_kind"),
             models.Index(
                 fields=["tenant_id", "outcome", "-at", "-id"],
                 name="event_by_outcome",

@@ -15,8 +15,8 @@ from audit import search
 from audit.kinds import Kind, Outcome
 from audit.search import Criteria
 from isolation.scope import tenant_scope
-from meetings.attendance_report import safe
 from tenants.models import Tenant
+from tenants.spreadsheets import safe
 
 # Rows that are fetched at once: a payload may be large.
 FETCHED = 200

@@ -74,5 +74,5 @@ def titled(words: Iterable[str]) -> list[UUID]:
 
 def _folded(value, *, trimmed: bool = False) -> Func:
     """Without accents and in lower case, as the log folds names (audit/migrations/0004)."""
-    folded: Func = Func(value, function="visio_fold", output_field=TextField())
+    folded: Func = Func(value, function="visio_words", output_field=TextField())
     return Func(folded, function="trim", output_field=TextField()) if trimmed else folded

@@ -24,7 +24,7 @@ from meetings.api_shapes import (
     of_meeting,
 )
 from meetings.forms import MomentsForm
-from meetings.joining import resolve
+from meetings.links import resolve
 from meetings.models import AgendaEntry, Invitation, Meeting
 from meetings.policies import Permission, get_meeting_for
 from tenants import policies

@@ -58,9 +58,3 @@ def lead_to_sign_in(request):
         )
     sign_in_url = f"{reverse('oidc_authentication_init')}?{urlencode(target)}"
     return render(request, "tenants/sign_in.html", {"sign_in_url": sign_in_url}, status=401)
-
-
-def lead_to_second_factor(request):
-    """To ProConnect for a second factor, and back to the page. What was sent is not kept."""
-    query = {"mfa": 1, "next": request.get_full_path() if request.method == "GET" else "/"}
-    return redirect(f"{reverse('oidc_authentication_init')}?{urlencode(query)}")

@@ -134,11 +134,9 @@ def sign_in_member(
             )
         else:
             if made:
-                record(Kind.MEMBER_CREATED, actor=member, subject_id=member.id)
+                record(Kind.MEMBER_CREATED, actor=member, subject=member)
             identity = _identity(claims)
             for name, value in identity.items():
-                record(Kind.MEMBER_CREATED, actor=member, subject=member)
-            for name, value in _identity(claims).items():
                 setattr(member, name, value)
             _keep_promise(member, now=now)
             if not has_second_factor and ROLES_UNDER_MFA.intersection(member.roles):
@@ -174,13 +172,11 @@ def _keep_promise(member: Member, *, now: datetime) -> None:
     member.save(update_fields=["roles"])
     record(
         Kind.ROLES_CHANGED,
-        subject_id=member.id,
+        subject=member,
         before={"roles": before},
         after={"roles": member.roles},
         by_promise=True,
     )
-    member.roles = sorted({*member.roles, *promise.roles})
-    record(Kind.ROLES_CHANGED, subject=member, roles=member.roles, by_promise=True)
 
 
 @transaction.atomic
@@ -323,12 +319,3 @@ def _problem(kind: MappingKind, value: str, tenant: Tenant | None = None) -> str
                 "name": owner.tenant.name,
             }
     return ""
-
-
-def member_leaves(*, email: str, by_operator: bool = True, now: datetime) -> Member:
-    """Closes a membership of the open scope; its sessions end with their next request."""
-    member = Member.objects.get(email=email.lower(), state=MemberState.ACTIVE)
-    member.state = MemberState.LEFT
-    member.save(update_fields=["state"])
-    record(Kind.MEMBER_LEFT, subject=member, by_operator=by_operator)
-    return member

@@ -16,7 +16,7 @@ from isolation.operations import SCOPE
 # Names without accents and in lower case; hyphens and apostrophes part words, and a space stands
 # before the first, so that the beginning of a word can be asked for.
 FOLD = """
-CREATE FUNCTION visio_fold(value text) RETURNS text
+CREATE FUNCTION visio_words(value text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT ' ' || translate(lower(public.unaccent('public.unaccent', value)), '-''’._', '     ')
 $$;
@@ -25,7 +25,7 @@ $$;
 # The tenant stands in the index as well: other ministries' Martins cost nothing.
 INDEX = """
 CREATE INDEX event_by_name ON audit_event USING gin (
-    tenant_id, visio_fold(actor_name) gin_trgm_ops, visio_fold(subject_name) gin_trgm_ops
+    tenant_id, visio_words(actor_name) gin_trgm_ops, visio_words(subject_name) gin_trgm_ops
 )
 """
 
@@ -43,7 +43,7 @@ DECLARE
         -- One or two letters are looked for where words begin: trigrams know nothing shorter.
         SELECT CASE WHEN length(folded) < 3 THEN '% ' ELSE '%' END
             || regexp_replace(folded, '([\\%_])', '\\\1', 'g') || '%'
-        FROM unnest(words) AS word, LATERAL trim(visio_fold(word)) AS folded
+        FROM unnest(words) AS word, LATERAL trim(visio_words(word)) AS folded
         WHERE folded <> ''
     );
     actor text := 'true';
@@ -54,8 +54,8 @@ BEGIN
         RETURN;
     END IF;
     FOR place IN 1 .. cardinality(patterns) LOOP
-        actor := actor || format(' AND visio_fold(actor_name) LIKE $2[%s]', place);
-        subject := subject || format(' AND visio_fold(subject_name) LIKE $2[%s]', place);
+        actor := actor || format(' AND visio_words(actor_name) LIKE $2[%s]', place);
+        subject := subject || format(' AND visio_words(subject_name) LIKE $2[%s]', place);
     END LOOP;
     question := question || format(' AND ((%s) OR (%s))', actor, subject);
     IF kinds IS NOT NULL THEN question := question || ' AND kind = ANY ($3)'; END IF;
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         BtreeGinExtension(),
         TrigramExtension(),
         UnaccentExtension(),
-        migrations.RunSQL(FOLD, "DROP FUNCTION visio_fold(text)"),
+        migrations.RunSQL(FOLD, "DROP FUNCTION visio_words(text)"),
         migrations.RunSQL(INDEX, "DROP INDEX event_by_name"),
         migrations.RunSQL(
             NAMING,

@@ -14,7 +14,7 @@ from isolation.operations import ProtectTenantRows, ReferTo
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0003_roles_and_lobby"),
+        ("tenants", "0004_administration"),
     ]
 
     operations = [

@@ -1,9 +1,7 @@
 """The administrators' page of API tokens: what there is, one more, one less."""
 
-from functools import wraps
-
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,31 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
-from tenants import policies
 from tenants.api_tokens import services
 from tenants.api_tokens.forms import TokenForm
 from tenants.api_tokens.models import ApiToken
-from tenants.decorators import member_required
-from tenants.models import Policy
+from tenants.decorators import permission_required
+from tenants.policies import Permission
 
 MOST_SHOWN = 200
 
 
-def token_managers(view):
-    """For administrators, and nobody who signed in with a single factor: a role may have been given
-    since."""
-
-    @wraps(view)
-    def checked(request, *args, **kwargs):
-        policies.require(request.member, policies.Permission.TOKEN_MANAGE, policy=Policy())
-        if not request.mfa:
-            raise PermissionDenied("a second factor is needed")
-        return view(request, *args, **kwargs)
-
-    return member_required(checked)
-
-
-@token_managers
+@permission_required(Permission.TOKEN_MANAGE)
 @require_http_methods(["GET", "POST"])
 @cache_control(private=True, no_store=True)
 def tokens(request):
@@ -63,18 +46,14 @@ def tokens(request):
     return render(request, "administration/tokens.html", context, status=status)
 
 
-@member_required
+@permission_required(Permission.TOKEN_MANAGE)
 @require_http_methods(["GET", "POST"])
+@cache_control(private=True, no_store=True)
 def revoke(request, token_id):
     """Asks once, because it cannot be undone: what uses the token stops working."""
     token = ApiToken.objects.filter(id=token_id).first()
     if token is None:
         raise Http404("no such token in this ministry")
-    return _revoke(request, token)
-
-
-@token_managers
-def _revoke(request, token):
     if request.method == "POST":
         services.revoke_token(token_id=token.id, by=request.member, now=timezone.now())
         messages.success(request, _("Le jeton est révoqué : il n’ouvre plus rien."))

@@ -308,9 +308,13 @@ def test_only_administrators_with_a_second_factor(
 ):
     new_token(economie)
     url = f"{ADDRESS}{only_token(economie).id}/revoquer/"
-    for client in (signed_in(administrator), signed_in(host), signed_in(auditor, acr="eidas2")):
+    for client in (signed_in(host), signed_in(auditor, acr="eidas2")):
         for answer in (client.get(ADDRESS), client.post(ADDRESS, FORM), client.post(url)):
             assert answer.status_code == 403
+    client = signed_in(administrator)
+    for answer in (client.get(ADDRESS), client.post(ADDRESS, FORM), client.post(url)):
+        assert answer.status_code == 302
+        assert answer.url.startswith("/oidc/authenticate/?mfa=1")
     assert only_token(economie).revoked_at is None
 
 

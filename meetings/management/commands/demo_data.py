@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from meetings.demo import loading
 
-NAMES = {"members": "agents", "meetings": "réunions"}
+NAMES = {"members": "agents", "meetings": "réunions", "indexes": "références, index"}
 
 
 class Command(BaseCommand):

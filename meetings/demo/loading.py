@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -215,7 +216,7 @@ def _indexed_afterwards() -> Iterator[None]:
         _ask(definition)
 
 
-def _ask(question: str, *values: object) -> list[tuple]:
+def _ask(question: str, *values: Any) -> list[tuple]:
     with connections["owner"].cursor() as cursor:
         cursor.execute(question, values)
         return cursor.fetchall() if cursor.description else []

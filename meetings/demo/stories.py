@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -154,7 +155,15 @@ class Storyteller:
         invitation, made = dice.id_at(at), moment(at)
         to = invitee.ministry if isinstance(invitee, Person) else None
         self.rows["meetings_invitation"].append(
-            (invitation, self.ministry.id, meeting.id, invitee.email, "", to and to.id, made)
+            (
+                invitation,
+                self.ministry.id,
+                meeting.id,
+                invitee.email,
+                "",
+                to.id if to else None,
+                made,
+            )
         )
         if to is None or to is self.ministry:
             return
@@ -190,8 +199,8 @@ class Storyteller:
         foreign = agent.ministry if agent and agent.ministry is not own else None
         guest_key = None if agent else dice.id_at(came)
         self.rows["meetings_participant"].append((
-            participant, own.id, meeting.id, agent and agent.user_id, guest_key,
-            agent and agent.ministry.id, who.name, agent.ministry.name if agent else "", "",
+            participant, own.id, meeting.id, agent.user_id if agent else None, guest_key,
+            agent.ministry.id if agent else None, who.name, agent.ministry.name if agent else "", "",
             "agent" if agent else "name", role, "admitted", "", moment(came), "{}",
         ))  # fmt: skip
         self.rows["meetings_presence"].append((
@@ -204,7 +213,7 @@ class Storyteller:
             (Kind.PARTICIPANT_JOINED, came + 2, participant),
             (Kind.PARTICIPANT_LEFT, went, participant),
         ):
-            noticed = {} if kind == Kind.JOIN_GRANTED else {"noticed": "webhook"}
+            noticed: dict[str, Any] = {} if kind == Kind.JOIN_GRANTED else {"noticed": "webhook"}
             self._log(
                 kind, at, meeting, actor, who.name, participant, who.name, deliver_to=foreign,
                 **noticed,
@@ -222,7 +231,7 @@ class Storyteller:
         *,
         tenant: Ministry | None = None,
         deliver_to: Ministry | None = None,
-        **payload: object,
+        **payload: Any,
     ) -> None:
         """One event, and its copy in the log of the ministry whose agent it concerns."""
         event, home = self.dice.id_at(at), (tenant or self.ministry).id

@@ -4,21 +4,27 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.urls import reverse
 
-from meetings.models import AgendaEntry, MeetingState, Participant, ParticipantState
-from meetings.policies import visible_meetings
+from meetings import listing
+from meetings.listing import Line, Wanted
+from meetings.models import MeetingState, Participant, ParticipantState
 from tenants.models import Member
+
+# A day or a week with more has its place in the list, which has pages.
+MOST = 500
 
 
 @dataclass(frozen=True)
 class Item:
     """One line of the agenda, whatever ministry it comes from."""
 
+    # The meeting's; of another ministry's meeting, its entry's.
+    id: UUID
     title: str
     starts_at: datetime
     ends_at: datetime
@@ -30,9 +36,43 @@ class Item:
     is_mine: bool
     is_cancelled: bool
     is_over: bool = False  # ended before its planned end
+    # How long it lasted and how many came, where that is known.
+    lasted: timedelta | None = None
+    people: int | None = None
     # Who asks to enter a meeting that the reader hosts, and where that is decided.
     waiting: tuple[Participant, ...] = ()
     lobby_url: str = ""
+
+    @classmethod
+    def of_line(
+        cls,
+        line: Line,
+        *,
+        reader: Member,
+        people: int | None = None,
+        waiting: Iterable[Participant] = (),
+    ) -> Self:
+        is_here = not line.organisation
+        lasted = line.ended_at - line.started_at if line.ended_at and line.started_at else None
+        return cls(
+            id=line.id,
+            title=line.title,
+            starts_at=line.starts_at,
+            ends_at=line.ends_at,
+            organisation=line.organisation,
+            host_name=line.host_name,
+            # A meeting of another ministry has no page here.
+            url=reverse("meetings:detail", args=[line.id]) if is_here else "",
+            join_path=reverse("meetings:room", args=[line.slug]),
+            is_live=line.state == MeetingState.LIVE,
+            is_mine=line.host_id == reader.id,
+            is_cancelled=line.state == MeetingState.CANCELLED,
+            is_over=line.state == MeetingState.ENDED,
+            lasted=lasted,
+            people=line.people if people is None else people,
+            waiting=tuple(waiting),
+            lobby_url=reverse("meetings:lobby", args=[line.id]) if is_here else "",
+        )
 
 
 @dataclass(frozen=True)
@@ -43,45 +83,17 @@ class Day:
 
 
 def items_between(member: Member, start: datetime, end: datetime, *, now: datetime) -> list[Item]:
-    """What touches the span, by start; in three statements, whatever their number."""
-    touches = Q(starts_at__lt=end, ends_at__gt=start)
-    meetings = list(visible_meetings(member).filter(touches).exclude(state=MeetingState.CANCELLED))
-    hosted = (meeting.id for meeting in meetings if meeting.host_id == member.id)
+    """What touches the span, by start; in two statements, whatever their number."""
+    wanted = Wanted(ends_after=start, starts_before=end, own_cancelled=False, most=MOST)
+    items = with_waiting(member, listing.of_member(member, wanted), now=now)
+    return sorted(items, key=lambda item: (item.starts_at, item.title))
+
+
+def with_waiting(member: Member, lines: list[Line], *, now: datetime) -> list[Item]:
+    """The lines as the reader sees them, each with who waits for the reader's decision."""
+    hosted = (line.id for line in lines if line.host_id == member.id)
     waiting = waiting_at(hosted, now=now)
-    own = [
-        Item(
-            title=meeting.title,
-            starts_at=meeting.starts_at,
-            ends_at=meeting.ends_at,
-            organisation="",
-            host_name=meeting.host.full_name,
-            url=meeting.get_absolute_url(),
-            join_path=meeting.join_path,
-            is_live=meeting.state == MeetingState.LIVE,
-            is_mine=meeting.host_id == member.id,
-            is_cancelled=False,
-            is_over=meeting.state == MeetingState.ENDED,
-            waiting=tuple(waiting[meeting.id]),
-            lobby_url=reverse("meetings:lobby", args=[meeting.id]),
-        )
-        for meeting in meetings
-    ]
-    delivered = [
-        Item(
-            title=entry.title,
-            starts_at=entry.starts_at,
-            ends_at=entry.ends_at,
-            organisation=entry.organisation,
-            host_name=entry.host_name,
-            url="",
-            join_path=entry.join_path,
-            is_live=entry.is_live and not entry.is_cancelled,
-            is_mine=False,
-            is_cancelled=entry.is_cancelled,
-        )
-        for entry in AgendaEntry.objects.filter(touches, email=member.email)
-    ]
-    return sorted([*own, *delivered], key=lambda item: (item.starts_at, item.title))
+    return [Item.of_line(line, reader=member, waiting=waiting[line.id]) for line in lines]
 
 
 def waiting_at(meeting_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, list[Participant]]:
@@ -98,10 +110,15 @@ def waiting_at(meeting_ids: Iterable[UUID], *, now: datetime) -> dict[UUID, list
     return waiting
 
 
-def week(member: Member, *, now: datetime, zone: ZoneInfo) -> list[Day]:
+def coming_days(member: Member, *, now: datetime, zone: ZoneInfo) -> list[Day]:
     """Today and the six days after it, in the reader's zone."""
+    return seven_days(member, now.astimezone(zone).date(), now=now, zone=zone)
+
+
+def seven_days(member: Member, first: date, *, now: datetime, zone: ZoneInfo) -> list[Day]:
+    """Seven days from this one, in the reader's zone; a meeting stands on each that it touches."""
     today = now.astimezone(zone).date()
-    days = [today + timedelta(days=n) for n in range(7)]
+    days = [first + timedelta(days=n) for n in range(7)]
     start = datetime.combine(days[0], datetime.min.time(), zone)
     end = datetime.combine(days[-1] + timedelta(days=1), datetime.min.time(), zone)
     items = items_between(member, start, end, now=now)
@@ -113,6 +130,18 @@ def week(member: Member, *, now: datetime, zone: ZoneInfo) -> list[Day]:
         )
         for day in days
     ]
+
+
+def by_day(items: Iterable[Item], *, now: datetime, zone: ZoneInfo) -> list[Day]:
+    """The items in their order, under the days on which they begin."""
+    today = now.astimezone(zone).date()
+    days: list[Day] = []
+    for item in items:
+        day = item.starts_at.astimezone(zone).date()
+        if not days or days[-1].date != day:
+            days.append(Day(day, [], is_today=day == today))
+        days[-1].items.append(item)
+    return days
 
 
 def _touches(item: Item, day: date, zone: ZoneInfo) -> bool:

@@ -188,6 +188,8 @@ def of_entry(entry: AgendaEntry) -> MeetingOut:
         state = MeetingState.CANCELLED
     elif entry.is_live:
         state = MeetingState.LIVE
+    elif entry.ended_at:
+        state = MeetingState.ENDED
     return MeetingOut(
         slug=entry.slug,
         title=entry.title,
@@ -196,8 +198,8 @@ def of_entry(entry: AgendaEntry) -> MeetingOut:
         ends_at=entry.ends_at,
         time_zone=entry.time_zone,
         state=state.value,
-        started_at=None,
-        ended_at=None,
+        started_at=entry.started_at,
+        ended_at=entry.ended_at,
         host=HostOut(name=entry.host_name, email=None),
         organisation=entry.organisation,
         is_mine=False,

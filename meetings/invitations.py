@@ -6,6 +6,7 @@ from audit.kinds import Kind
 from audit.log import record
 from isolation.scope import tenant_scope
 from meetings import mails, push
+from meetings.attendance import numbers_of_people
 from meetings.models import AgendaEntry, Invitation, Meeting, MeetingState
 from tenants.models import Tenant
 from tenants.services import tenants_with_address
@@ -91,7 +92,8 @@ def _deliver_to(target: UUID, invitation: Invitation, organisation: str) -> None
 
 
 def announce(*, tenant_id: UUID, meeting_id: str) -> None:
-    """Tells every agenda that a meeting has begun or ended."""
+    """Tells every agenda that a meeting has begun or ended; then also how many came, but not who:
+    who was there stays with the ministry that hosted it."""
     with tenant_scope(tenant_id):
         meeting = Meeting.objects.select_related("host").get(id=meeting_id)
         emails = list(
@@ -99,15 +101,20 @@ def announce(*, tenant_id: UUID, meeting_id: str) -> None:
                 "email", flat=True
             )
         )
-    is_live = meeting.state == MeetingState.LIVE
+        is_over = meeting.state == MeetingState.ENDED
+        people = numbers_of_people([meeting.id]).get(meeting.id, 0) if is_over else None
+    news = {
+        "is_live": meeting.state == MeetingState.LIVE,
+        "started_at": meeting.started_at if is_over else None,
+        "ended_at": meeting.ended_at if is_over else None,
+        "people": people,
+    }
     for email in emails:
         for target in tenants_with_address(email):
             if target == tenant_id:
                 continue
             with tenant_scope(target):
-                AgendaEntry.objects.filter(meeting_id=meeting.id, email=email).update(
-                    is_live=is_live
-                )
+                AgendaEntry.objects.filter(meeting_id=meeting.id, email=email).update(**news)
             push.agenda_changed(target, email)
     tell_agendas(tenant_id, meeting, emails)
 

@@ -1,16 +1,36 @@
-"""Meetings page by page, for the API: a person's own, invited and delivered, or a ministry's."""
+"""Meetings page by page, for the portal and the API: a person's own, invited and delivered, or a
+ministry's."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, CharField, F, Q, QuerySet, UUIDField, Value, When
-from django.db.models.functions import Cast
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Concat, Length
 
 from meetings.models import AgendaEntry, Invitation, Meeting, MeetingState
+from meetings.slugs import part_of
 from tenants.api.pages import after
-from tenants.models import Member
+from tenants.models import Folded, Member
+
+# No meeting is longer (the bound of Policy.longest_meeting_minutes): whoever asks what goes on at a
+# moment need not look farther back, so that an index serves the question.
+LONGEST = timedelta(days=7)
+# One that goes on beyond its end is closed as soon as nobody is in it any more.
+OVERTIME = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -21,6 +41,15 @@ class Wanted:
     starts_before: datetime | None = None
     states: tuple[str, ...] = ()
     title: str = ""
+    # Each of them in the title, the host's name or the link.
+    words: tuple[str, ...] = ()
+    # What touches the span from this moment to `starts_before`.
+    ends_after: datetime | None = None
+    # What is over at this moment, or is not.
+    over_at: datetime | None = None
+    open_at: datetime | None = None
+    # Whether those that one's own ministry cancelled are wanted.
+    own_cancelled: bool = True
     latest_first: bool = False
     place: tuple[datetime, UUID] | None = None
     most: int = 20
@@ -37,6 +66,25 @@ class Wanted:
             conditions &= Q(state__in=self.states)
         if self.title:
             conditions &= Q(title__icontains=self.title)
+        if self.ends_after:
+            conditions &= Q(starts_at__gt=self.ends_after - LONGEST, ends_at__gt=self.ends_after)
+        if self.over_at:
+            conditions &= Q(state=MeetingState.ENDED) | Q(
+                state=MeetingState.SCHEDULED, ends_at__lte=self.over_at
+            )
+        if self.open_at:
+            conditions &= Q(starts_at__gt=self.open_at - LONGEST - OVERTIME) & (
+                Q(state=MeetingState.LIVE)
+                | Q(
+                    state__in=[MeetingState.SCHEDULED, MeetingState.CANCELLED],
+                    ends_at__gt=self.open_at,
+                )
+            )
+        for word in self.words:
+            holds = Q(words_key__contains=Folded(Value(word)))
+            if code := part_of(word):
+                holds |= Q(slug__contains=code)
+            conditions &= holds
         return self.order(rows.filter(conditions))[: self.most]
 
     def order(self, rows: QuerySet) -> QuerySet:
@@ -60,6 +108,10 @@ class Line:
     usual_name: str
     email: str
     organisation: str
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    # How many came, where another ministry has told it.
+    people: int | None = None
 
     @property
     def host_name(self) -> str:
@@ -69,21 +121,35 @@ class Line:
 # In the order of Line's fields; the first five are called alike in both tables.
 _ALIKE = ("id", "starts_at", "ends_at", "slug", "title", "time_zone")
 _NOTHING = Value("", output_field=CharField())
+_UNTOLD = Cast(Value(None), IntegerField())
+# A member's name_key ends with the address, which is nobody's name.
+_HOST_KEY = Func(
+    F("host__name_key"), -Length("host__email"), function="left", output_field=TextField()
+)
+_WORDS_KEY = Concat("title_key", Value(" "), _HOST_KEY, output_field=TextField())
 
 
 def of_member(member: Member, wanted: Wanted) -> list[Line]:
     """What this person hosts, is invited to, and what other ministries delivered; in one statement.
 
     Three branches, each by its own index: an OR over them would walk through the whole ministry's
-    meetings to find one person's.
+    meetings to find one person's. Words are looked for in what these indexes find.
     """
     invited_to = Invitation.objects.filter(email=member.email, withdrawn_at=None)
-    hosted = Meeting.objects.filter(host=member)
-    invited = Meeting.objects.filter(id__in=invited_to.values("meeting_id")).exclude(host=member)
+    hosted = Meeting.objects.filter(host=member).alias(words_key=_WORDS_KEY)
+    invited = (
+        Meeting.objects.filter(id__in=invited_to.values("meeting_id"))
+        .exclude(host=member)
+        .alias(words_key=_WORDS_KEY)
+    )
+    if not wanted.own_cancelled:
+        hosted = hosted.exclude(state=MeetingState.CANCELLED)
+        invited = invited.exclude(state=MeetingState.CANCELLED)
     delivered = AgendaEntry.objects.filter(email=member.email).annotate(
         state=Case(
             When(is_cancelled=True, then=Value(MeetingState.CANCELLED)),
             When(is_live=True, then=Value(MeetingState.LIVE)),
+            When(ended_at__isnull=False, then=Value(MeetingState.ENDED)),
             default=Value(MeetingState.SCHEDULED),
             output_field=CharField(),
         )
@@ -99,6 +165,9 @@ def of_member(member: Member, wanted: Wanted) -> list[Line]:
             _NOTHING,
             _NOTHING,
             "organisation",
+            "started_at",
+            "ended_at",
+            "people",
         ),
     ]
     rows = branches[0].union(*branches[1:], all=True)
@@ -119,6 +188,9 @@ def _own(meetings: QuerySet[Meeting]) -> QuerySet[Any]:
         "host__usual_name",
         "host__email",
         _NOTHING,
+        "started_at",
+        "ended_at",
+        _UNTOLD,
     )
 
 

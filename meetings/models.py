@@ -2,15 +2,15 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from isolation.models import TenantOwned, WithinTenant
 from meetings.slugs import new_slug
-from tenants.models import GuestAccess
+from tenants.models import Folded, GuestAccess
 
 
 class JoinLink(models.Model):
@@ -70,6 +70,12 @@ class Meeting(TenantOwned):
     allows_camera = models.BooleanField(default=True)
     allows_share = models.BooleanField(default=True)
     allows_chat = models.BooleanField(default=True)
+    # By what a meeting is found among a person's own; PostgreSQL keeps it.
+    title_key = models.GeneratedField(
+        expression=Folded("title"),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
 
     class Meta(TenantOwned.Meta):
         constraints = [
@@ -141,6 +147,17 @@ class AgendaEntry(TenantOwned):
     is_cancelled = models.BooleanField(default=False)
     is_live = models.BooleanField(default=False)
     delivered_at = models.DateTimeField(default=timezone.now)
+    # Told once the meeting is over: from when to when, and how many came.
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    people = models.PositiveIntegerField(null=True)
+    words_key = models.GeneratedField(
+        expression=Folded(
+            Concat("title", Value(" "), "host_name", output_field=models.TextField())
+        ),
+        output_field=models.TextField(db_collation="C"),
+        db_persist=True,
+    )
 
     class Meta(TenantOwned.Meta):
         constraints = [

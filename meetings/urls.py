@@ -1,12 +1,35 @@
 """The pages of meetings."""
 
-from django.urls import path
+from datetime import date
 
-from meetings import views, views_attendance, views_guest, views_room
+from django.urls import path, register_converter
+
+from meetings import views, views_agenda, views_attendance, views_guest, views_join, views_room
+
+
+class DayConverter:
+    """A day of our century, as 2026-11-23."""
+
+    regex = r"20[0-9]{2}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(DayConverter, "day")
 
 app_name = "meetings"
 urlpatterns = [
-    path("", views.agenda, name="agenda"),
+    path("", views_agenda.agenda, name="agenda"),
+    path("agenda/semaine/", views_agenda.week, name="week"),
+    path("agenda/semaine/<day:day>/", views_agenda.week, name="week"),
+    path("agenda/liste/", views_agenda.upcoming, name="upcoming"),
+    path("agenda/passees/", views_agenda.past, name="past"),
+    path("agenda/recherche/", views_agenda.search, name="search"),
+    path("rejoindre/", views_join.by_code, name="join_by_code"),
     path("reunions/planifier/", views.schedule, name="schedule"),
     path("reunions/maintenant/", views.meet_now, name="meet_now"),
     path("reunions/<uuid:meeting_id>/", views.detail, name="detail"),

@@ -1,4 +1,4 @@
-"""The agenda, and the pages on which a meeting is planned, read, changed and cancelled."""
+"""The pages on which a meeting is planned, read, changed and cancelled."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -30,34 +30,6 @@ from tenants.zones import activate_zone
 
 # Colleagues whom the form suggests while one types.
 MOST_SUGGESTED = 200
-
-
-@require_GET
-def agenda(request):
-    """The home page: for who is not signed in, what Visio is; for the others, their week."""
-    if not request.user.is_authenticated or request.user.is_guest:
-        return render(request, "home.html")
-    return my_agenda(request)
-
-
-@member_required
-def my_agenda(request):
-    """Today and the week; the same view answers the fragment that the page asks for again."""
-    zone = activate_zone(request)
-    now = timezone.now()
-    days = agendas.week(request.member, now=now, zone=zone)
-    next_item = agendas.next_item(days, now=now)
-    context = {
-        "days": days,
-        "today": days[0],
-        "next_item": next_item,
-        "now": now,
-        "can_organise": may_organise(request),
-        "socket_url": agenda_socket(),
-    }
-    if request.headers.get("X-Fragment") == "agenda":
-        return render_fragment(request, "meetings/agenda_content.html", context)
-    return render(request, "meetings/agenda.html", context)
 
 
 @member_required

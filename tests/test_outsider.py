@@ -74,6 +74,10 @@ FOR_GUESTS = {"meetings:guest_address", "meetings:guest_code"}
 # Pages of one's own, which must not show anything of others.
 OWN = {
     "meetings:agenda",
+    "meetings:week",
+    "meetings:upcoming",
+    "meetings:past",
+    "meetings:search",
     "meetings:schedule",
     "choose_tenant",
     "api:me",
@@ -109,6 +113,7 @@ FORBIDDEN = {
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
     "meetings:meet_now",
+    "meetings:join_by_code",  # leads to the room's own address, which decides
     "oidc_authentication_init",
     "oidc_authentication_callback",
     "oidc_logout_callback",
@@ -123,6 +128,7 @@ HARMLESS = {
     "api_reference",
     "dev_mails",
     "dev_mail",
+    "help",
     "legal_notice",
     "accessibility",
     "privacy",

@@ -1,4 +1,4 @@
-"""The pages that the law asks for; who answers for an installation says so in its settings."""
+"""The pages that the law asks for, and help; who answers for an installation says so in its settings."""
 
 from django.conf import settings
 from django.shortcuts import render

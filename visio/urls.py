@@ -22,6 +22,7 @@ urlpatterns: list = [
     path("api/v1/", api_urls()),
     path("hooks/livekit/", webhooks.livekit, name="livekit_webhook"),
     path("langue/", opens_own_scope(set_language), name="set_language"),
+    path("aide/", legal.page("help.html"), name="help"),
     path("mentions-legales/", legal.page("legal/notice.html"), name="legal_notice"),
     path("accessibilite/", legal.page("legal/accessibility.html"), name="accessibility"),
     path("donnees-personnelles/", legal.page("legal/privacy.html"), name="privacy"),

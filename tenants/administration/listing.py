@@ -1,7 +1,6 @@
 """A ministry's people as a list: found, filtered, put in order, page by page, in three statements
 whatever their number."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,10 +12,9 @@ from django.db.models import F, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Folded, Member, MemberState, Role
+from tenants.words import MOST_WORDS, visible_line
 
 PAGE = 50
-LONGEST_SEARCH = 200
-MOST_WORDS = 8
 
 STATES = {
     "active": _("Actifs"),
@@ -60,7 +58,7 @@ class Filter:
 
         sort = given.get("sort", "name")
         return cls(
-            q=_visible(given.get("q", "")),
+            q=visible_line(given.get("q", "")),
             state=known("state", STATES, "active"),
             role=known("role", ROLES, ""),
             seen=known("seen", SEEN, ""),
@@ -174,9 +172,3 @@ def _beyond(start: Member, sort: str, turned: bool) -> Q:
     # Said twice, so that the index starts at the right place.
     from_here = Q(**{f"{column}__gte": value})
     return from_here & (Q(**{f"{column}__gt": value}) | Q(id__gt=start.id))
-
-
-def _visible(text: str) -> str:
-    """One line of what was typed, composed, without control characters."""
-    composed = unicodedata.normalize("NFC", text[:LONGEST_SEARCH])
-    return " ".join("".join(c if c.isprintable() else " " for c in composed).split())

@@ -32,7 +32,7 @@ export function liveRegion(region, { fragment, onFresh }) {
     const silently = silent;
     silent = true;
     try {
-      const answer = await fetch(location.pathname, {
+      const answer = await fetch(location.pathname + location.search, {
         headers: { "X-Fragment": fragment },
         cache: "no-store",
         redirect: "manual",

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from icalendar import (
+    Alarm,
     Calendar,
     Event,
     Timezone,
@@ -26,9 +27,17 @@ def join_url(meeting) -> str:
 
 
 def invitation_calendar(
-    invitation: Invitation, *, organisation: str, cancelled: bool, organiser_address: str
+    invitation: Invitation,
+    *,
+    organisation: str,
+    cancelled: bool,
+    organiser_address: str,
+    reminder_minutes: int = 0,
 ) -> bytes:
-    """The REQUEST or CANCEL for one invitee; UID is stable, SEQUENCE counts the versions."""
+    """The REQUEST or CANCEL for one invitee; UID is stable, SEQUENCE counts the versions.
+
+    `reminder_minutes`: when this very invitee wishes to be reminded; 0 leaves it to their calendar.
+    """
     meeting = invitation.meeting
     url = join_url(meeting)
     calendar = Calendar()
@@ -57,8 +66,19 @@ def invitation_calendar(
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
     event.add("attendee", attendee)
     event.add("conference", url, parameters={"VALUE": "URI", "FEATURE": "AUDIO,VIDEO"})
+    if reminder_minutes and not cancelled:
+        event.add_component(_alarm(meeting.title, reminder_minutes))
     calendar.add_component(event)
     return calendar.to_ical()
+
+
+def _alarm(title: str, minutes: int) -> Alarm:
+    """Shown on the screen: the mail is ours to send."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", title)
+    alarm.add("trigger", timedelta(minutes=-minutes))
+    return alarm
 
 
 def time_zone(name: str, around: datetime) -> Timezone:

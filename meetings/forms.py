@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from dataclasses import fields
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,16 +17,11 @@ from meetings.access_texts import allowed_direct_entry, allowed_guest_access
 from meetings.models import DirectEntry, Invitation, Meeting
 from meetings.scheduling import Plan
 from tenants.models import GuestAccess, Member, Policy
+from tenants.zones import ZONE_CHOICES, ZONES
 
 # A meeting may be noted a little late; further back it is a slip of the keyboard.
 PAST = timedelta(minutes=15)
 LONGEST_LIST = 100_000  # characters of addresses
-ZONES = sorted(available_timezones())
-USUAL_ZONES = [
-    "Europe/Paris", "America/Cayenne", "America/Guadeloupe", "America/Martinique",
-    "America/Miquelon", "Indian/Mayotte", "Indian/Reunion", "Pacific/Noumea", "Pacific/Tahiti",
-    "Pacific/Wallis", "UTC",
-]  # fmt: skip
 
 
 class PlanForm(forms.Form):
@@ -167,7 +162,7 @@ class MeetingForm(PlanForm):
     @property
     def zone_choices(self) -> list[str]:
         """The zones of the State's territories first, then all."""
-        return [*USUAL_ZONES, *(zone for zone in ZONES if zone not in USUAL_ZONES)]
+        return ZONE_CHOICES
 
     def clean(self):
         cleaned = super().clean()

@@ -1,7 +1,6 @@
 """Invitations as mail that every calendar program reads (RFC 6047)."""
 
 from email.utils import formataddr, parseaddr
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -12,25 +11,34 @@ from django.utils.translation import gettext as _
 
 from meetings.calendars import invitation_calendar, join_url
 from meetings.models import Invitation
+from tenants.preferences.services import Preferences, preferences_at
+from tenants.zones import zone_of
 
 
 def send(invitation: Invitation, *, organisation: str, cancelled: bool) -> None:
-    """Sends the invitation, its change or its cancellation; SMTPException or OSError when the mail
-    server fails."""
+    """Sends the invitation, its change or its cancellation, as its reader prefers it; SMTPException
+    or OSError when the mail server fails."""
     meeting = invitation.meeting
+    reader = preferences_at(invitation.email, tenant_id=invitation.to_tenant_id)
+    zone = reader.time_zone if reader else meeting.time_zone
     sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     calendar = invitation_calendar(
-        invitation, organisation=organisation, cancelled=cancelled, organiser_address=sender
+        invitation,
+        organisation=organisation,
+        cancelled=cancelled,
+        organiser_address=sender,
+        reminder_minutes=reader.reminder_minutes if reader else 0,
     )
     method = "CANCEL" if cancelled else "REQUEST"
     kind = "cancellation" if cancelled else "invitation" if not meeting.sequence else "change"
-    with translation.override("fr"), timezone.override(ZoneInfo(meeting.time_zone)):
+    with translation.override(language_for(reader)), timezone.override(zone_of(zone)):
         context = {
             "meeting": meeting,
             "organisation": organisation,
             "host_name": meeting.host.full_name,
             "join_url": join_url(meeting),
             "kind": kind,
+            "zone": zone,
             # People of connected ministries have ProConnect; the others may come as guests.
             "guest_access": "none" if invitation.to_tenant_id else meeting.guest_access,
         }
@@ -52,6 +60,11 @@ def send(invitation: Invitation, *, organisation: str, cancelled: bool) -> None:
     message.attach_alternative(calendar.decode(), f"text/calendar; method={method}")
     message.attach("invitation.ics", calendar.decode(), "application/ics")
     message.send()
+
+
+def language_for(reader: Preferences | None) -> str:
+    """In which one writes to somebody: French, unless they chose another."""
+    return (reader.language if reader else "") or "fr"
 
 
 def subject(meeting, kind: str) -> str:

@@ -13,7 +13,7 @@ from meetings import chat, gate, joining, visitors
 from meetings.models import MeetingState, Proof
 from meetings.room_texts import room_texts
 from tenants.decorators import lead_to_sign_in
-from tenants.models import GuestAccess, Tenant
+from tenants.models import AtEntry, GuestAccess, Tenant
 
 
 @opens_own_scope
@@ -71,6 +71,11 @@ def config_of(door: joining.Door, visitor: visitors.Visitor, slug: str) -> dict:
         "name": visitor.name if is_guest else "",
         "needs_code": is_guest and access == GuestAccess.CODE and visitor.proof != Proof.CODE,
         "chat_is_kept": door.policy.keep_chat,
+        "zone": visitor.member.time_zone if visitor.member else "",
+        "at_entry": {
+            "microphone": visitor.member.microphone_at_entry if visitor.member else AtEntry.LAST,
+            "camera": visitor.member.camera_at_entry if visitor.member else AtEntry.LAST,
+        },
     }
 
 

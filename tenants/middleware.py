@@ -8,11 +8,13 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tenants.membership import find_member
+from tenants.models import Member
 from tenants.proconnect.backend import already_loaded
 from tenants.proconnect.tokens import MFA_LEVELS
+from tenants.zones import zone_of
 
 
 def has_second_factor(session) -> bool:
@@ -24,7 +26,7 @@ def has_second_factor(session) -> bool:
 
 
 class WorkplaceMiddleware:
-    """Gives requests `tenant_id`, `tenant`, `member` and `mfa`. Whoever has left, or whose tenant
+    """Gives requests `tenant_id`, `tenant`, `member` and `mfa`, and speaks as the member prefers. Whoever has left, or whose tenant
     was closed, is signed out at the next request."""
 
     def __init__(self, get_response):
@@ -39,7 +41,7 @@ class WorkplaceMiddleware:
         try:
             return self.get_response(request)
         finally:
-            timezone.deactivate()  # a view may have set its reader's zone; the thread lives on
+            timezone.deactivate()  # the thread lives on
 
     def find_workplace(self, request, tenant_id: UUID, user_id: UUID) -> None:
         """The member comes with the user, whom Django then need not ask for again; it is Django
@@ -51,6 +53,14 @@ class WorkplaceMiddleware:
         request.tenant_id = tenant_id
         if member is not None:
             request.member, request.tenant = member, member.tenant
+            self.follow_preferences(request, member)
+
+    def follow_preferences(self, request, member: Member) -> None:
+        """Their own clock, and the language that they chose, in whatever browser this is."""
+        timezone.activate(zone_of(member.time_zone))
+        if member.language and translation.check_for_language(member.language):
+            translation.activate(member.language)
+            request.LANGUAGE_CODE = member.language
 
     def process_view(self, request, view, args, kwargs):
         if request.tenant_id is None:

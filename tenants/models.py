@@ -1,5 +1,6 @@
 """Ministries, their mapping to ProConnect's claims, people and their membership."""
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -133,6 +134,23 @@ class MemberState(models.TextChoices):
     LEFT = "left", _("Parti")
 
 
+class AtEntry(models.TextChoices):
+    """How a camera or a microphone stands when its person comes to a meeting."""
+
+    LAST = "last", _("Comme la dernière fois sur cet appareil")
+    ON = "on", _("Activé")
+    OFF = "off", _("Coupé")
+
+
+class Reminder(models.IntegerChoices):
+    """How many minutes before a meeting its people are reminded of it by mail."""
+
+    NONE = 0, _("Aucun rappel")
+    TEN_MINUTES = 10, _("10 minutes avant")
+    AN_HOUR = 60, _("1 heure avant")
+    A_DAY = 1440, _("1 jour avant")
+
+
 class Folded(models.Func):
     """Small letters without accents, as people search and sort (visio_fold, 0004)."""
 
@@ -152,8 +170,13 @@ class Member(TenantOwned):
     idp_id = models.CharField(max_length=64, blank=True)
     roles = ArrayField(models.CharField(max_length=20, choices=Role), default=list, blank=True)
     state = models.CharField(max_length=10, choices=MemberState, default=MemberState.ACTIVE)
-    language = models.CharField(max_length=5, default="fr")
+    # Empty until it is chosen: pages follow the browser, mails are in French.
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, blank=True)
     time_zone = models.CharField(max_length=64, default="Europe/Paris")
+    # Which devices these are is known to each browser alone.
+    microphone_at_entry = models.CharField(max_length=4, choices=AtEntry, default=AtEntry.LAST)
+    camera_at_entry = models.CharField(max_length=4, choices=AtEntry, default=AtEntry.LAST)
+    reminder_minutes = models.PositiveSmallIntegerField(choices=Reminder, default=Reminder.NONE)
     created_at = models.DateTimeField(default=timezone.now)
     last_sign_in_at = models.DateTimeField(null=True)
     # By what a person is found and put in order; PostgreSQL keeps it.

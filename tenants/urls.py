@@ -9,6 +9,7 @@ from django.urls import include, path
 
 from isolation.decorators import opens_own_scope as own
 from tenants import breakglass, views
+from tenants.preferences import views as preferences
 from tenants.proconnect import views as proconnect
 
 urlpatterns = [
@@ -27,6 +28,8 @@ urlpatterns = [
     path("oidc/logout/", proconnect.sign_out, name="sign_out"),
     path("oidc/logout-callback/", proconnect.signed_out_by_provider, name="oidc_logout_callback"),
     path("deconnecte/", proconnect.signed_out, name="signed_out"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("langue/", preferences.switch_language, name="set_language"),
     path("choisir/", views.choose_tenant, name="choose_tenant"),
     path("compte-ferme/", views.membership_ended, name="membership_ended"),
     # Break-glass: these of allauth's pages and no other.

@@ -80,6 +80,7 @@ OWN = {
     "meetings:search",
     "meetings:schedule",
     "choose_tenant",
+    "preferences",
     "api:me",
     "api:meetings",
     "api:meetings_create",

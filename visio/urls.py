@@ -2,9 +2,7 @@
 
 from django.conf import settings
 from django.urls import include, path
-from django.views.i18n import set_language
 
-from isolation.decorators import opens_own_scope
 from meetings import webhooks
 from visio import api_reference, devmail, legal
 from visio.api import api_urls
@@ -21,7 +19,6 @@ urlpatterns: list = [
     path("audit/", include("auditors.urls")),
     path("api/v1/", api_urls()),
     path("hooks/livekit/", webhooks.livekit, name="livekit_webhook"),
-    path("langue/", opens_own_scope(set_language), name="set_language"),
     path("aide/", legal.page("help.html"), name="help"),
     path("mentions-legales/", legal.page("legal/notice.html"), name="legal_notice"),
     path("accessibilite/", legal.page("legal/accessibility.html"), name="accessibility"),

@@ -24,6 +24,7 @@ from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
 from tenants import services
 from tenants.models import Tenant
+from tenants.preferences.views import remember_language
 from tenants.proconnect.backend import Claims
 from tenants.proconnect.provider import endpoint
 from tenants.proconnect.refusals import TEXTS, Reason, SignInRefused
@@ -150,7 +151,7 @@ def enter_tenant(request, tenant: Tenant, *, now: datetime):
     has_second_factor = request.session["acr"] in MFA_LEVELS
     target = request.session.pop("next", "/")
     try:
-        services.sign_in_member(
+        member = services.sign_in_member(
             user=request.user,
             claims=claims,
             tenant=tenant,
@@ -165,7 +166,9 @@ def enter_tenant(request, tenant: Tenant, *, now: datetime):
         query = urlencode({"mfa": 1, "next": target})
         return redirect(f"{reverse('oidc_authentication_init')}?{query}")
     request.session["tenant_id"] = str(tenant.id)
-    return redirect(target)
+    response = redirect(target)
+    remember_language(response, member.language)
+    return response
 
 
 @opens_own_scope

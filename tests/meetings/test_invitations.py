@@ -227,3 +227,53 @@ def test_a_meeting_of_one_ministry_is_never_in_two(host, plan_for, run_outbox):
 
         assert not Meeting.objects.exists()
         assert not Invitation.objects.exists()
+
+
+# --- As its reader prefers ----------------------------------------------------------------------
+def prefer(member, **fields) -> None:
+    with tenant_scope(member.tenant_id):
+        type(member).objects.filter(id=member.id).update(**fields)
+
+
+def test_who_prefers_english_is_written_to_in_english_by_their_own_clock(
+    host, invitee, colleague, plan_for, mailbox, run_outbox
+):
+    """The preference stands in the reader's ministry, the meeting in the host's."""
+    prefer(invitee, language="en", time_zone="Indian/Reunion")
+    invite(host, plan_for(invitee.email, colleague.email, "zoe@ailleurs.test", hours=24))
+    run_outbox()
+    [english] = mailbox(invitee.email)
+    assert english["subject"].strip().startswith("Invitation: Comité budgétaire")
+    text = english.get_body(("plain",)).get_content()
+    assert "invites you" in text
+    summer = (
+        icalendar.Calendar.from_ical(
+            next(p for p in english.walk() if p.get_content_type() == "text/calendar").get_content()
+        )
+        .walk("VEVENT")[0]["DTSTART"]
+        .dt.astimezone(ZoneInfo("Indian/Reunion"))
+    )
+    assert f"{summer:%H:%M}" in text
+    for address in (colleague.email, "zoe@ailleurs.test"):
+        [french] = mailbox(address)
+        text = french.get_body(("plain",)).get_content()
+        assert "vous invite à une réunion" in text
+        assert "14:00" in text
+        assert "heure de Paris" in text
+
+
+def test_who_wishes_to_be_reminded_has_it_in_the_calendar_too(
+    host, invitee, plan_for, mailbox, run_outbox
+):
+    prefer(invitee, reminder_minutes=60)
+    meeting = invite(host, plan_for(invitee.email, "zoe@ailleurs.test"))
+    run_outbox()
+    with tenant_scope(host.tenant_id):
+        cancel_meeting(meeting=meeting, by=host, now=timezone.now())
+    run_outbox()
+    asked, cancelled = (calendar_of(m) for m in mailbox(invitee.email))
+    [alarm] = asked.walk("VALARM")
+    assert alarm["TRIGGER"].dt == timedelta(hours=-1)
+    assert alarm["ACTION"] == "DISPLAY"
+    assert not cancelled.walk("VALARM")
+    assert not calendar_of(mailbox("zoe@ailleurs.test")[0]).walk("VALARM")

@@ -12,11 +12,16 @@ import { playTestSound } from "./test_sound.js";
 
 const KIND_OF = { audio: "audioinput", video: "videoinput" };
 
-/** Runs the page's first half. `onJoin` is called when the person wants in. */
-export function createPrejoin({ displayName, onJoin }) {
+/**
+ * Runs the page's first half. `onJoin` is called when the person wants in. `atEntry`: how each device
+ * stands at first, "on", "off" or "last": as it was last on this device.
+ */
+export function createPrejoin({ displayName, atEntry, onJoin }) {
   const buttons = { audio: byId("prejoin-mic"), video: byId("prejoin-camera") };
   const states = { audio: State.OFF, video: State.OFF };
   const tracks = { audio: null, video: null };
+  begin("micOn", atEntry.microphone);
+  begin("cameraOn", atEntry.camera);
   const wanted = { audio: preference("micOn", true), video: preference("cameraOn", true) };
   const chosen = {
     audioinput: preference("audioinput", ""),
@@ -196,6 +201,11 @@ export function createPrejoin({ displayName, onJoin }) {
       return choices;
     },
   };
+}
+
+/** What the person wishes of each entry takes the place of what this browser remembers. */
+function begin(name, wish) {
+  if (wish !== "last") remember(name, wish === "on");
 }
 
 function isRefused(state) {

@@ -11,7 +11,7 @@ import { MustWait } from "./entering.js";
 import { EntryRefused } from "./join_request.js";
 import { leftBecause, showLeft } from "./left.js";
 import { text } from "./texts.js";
-import { showLocalTimes } from "./times.js";
+import { showLocalTimes, useZone } from "./times.js";
 
 const config = JSON.parse(byId("room-config").textContent);
 const displayName = document.querySelector(".preview__name").textContent;
@@ -20,7 +20,7 @@ const displayName = document.querySelector(".preview__name").textContent;
 const meetingModule = import("./meeting.js");
 meetingModule.catch(() => {}); // said when it is needed
 
-const prejoin = createPrejoin({ displayName, onJoin: () => join() });
+const prejoin = createPrejoin({ displayName, atEntry: config.at_entry, onJoin: () => join() });
 const guest = askGuest(config);
 let attempt = null; // AbortController of the join under way
 let choices = null; // what the last stay was entered with; null before the first
@@ -154,6 +154,7 @@ byId("come-back").addEventListener("click", () => {
   join();
 });
 
+useZone(config.zone);
 showLocalTimes(config.locale);
 setState("prejoin");
 prejoin.start();

@@ -2,9 +2,20 @@
 
 import { setText } from "../lib/elements.js";
 
-const formatter = (locale, options) => new Intl.DateTimeFormat(locale, options);
+let zone; // the browser's own, unless the person prefers another
 
-/** Rewrites `<time data-local-time="range">` in the browser's zone. */
+/** Tells times in this zone (IANA) from now on; the browser's for "" and for one it does not know. */
+export function useZone(name) {
+  try {
+    zone = new Intl.DateTimeFormat("fr", { timeZone: name || undefined }).resolvedOptions().timeZone;
+  } catch {
+    zone = undefined;
+  }
+}
+
+const formatter = (locale, options) => new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+
+/** Rewrites `<time data-local-time="range">` in the reader's zone. */
 export function showLocalTimes(locale) {
   for (const time of document.querySelectorAll("[data-local-time=range]")) {
     const starts = new Date(time.dateTime);

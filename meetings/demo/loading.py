@@ -27,7 +27,8 @@ COLUMNS = {
     "guests_may_share chat_allowed keep_chat most_participants",
     "tenants_user": "id password username issuer subject email is_guest is_active created_at",
     "tenants_member": "id tenant_id user_id given_name usual_name email siret idp_id roles state "
-    "language time_zone created_at last_sign_in_at",
+    "language time_zone microphone_at_entry camera_at_entry reminder_minutes created_at "
+    "last_sign_in_at",
     "meetings_meeting": "id tenant_id slug title description starts_at ends_at time_zone host_id "
     "state sequence created_at started_at ended_at guest_access direct_entry is_locked "
     "allows_microphone allows_camera allows_share allows_chat",

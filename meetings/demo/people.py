@@ -95,7 +95,8 @@ def member_rows(people: list[Person], dice: Dice, *, since: int, now: int) -> It
         state = "left" if person.has_left else "active"
         yield (
             person.id, person.ministry.id, person.user_id, person.given_name, person.usual_name,
-            person.email, "", "", _roles(person), state, "fr", "Europe/Paris", made, signed_in,
+            person.email, "", "", _roles(person), state, "", "Europe/Paris",
+            "last", "last", "0", made, signed_in,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import until
-from tests.browser.test_portal import axe, faults, look_everywhere, schedule
+from tests.browser.test_portal import axe, look, look_everywhere, schedule
 
 __all__ = ["axe"]
 
@@ -124,11 +124,9 @@ def json_kinds(text: str) -> list[str]:
 
 def test_the_portal_of_the_auditors_is_accessible(person, axe, story):
     page = person("aude").page
-    page.goto("/audit/")
-    event = rows(page).first.get_by_role("link").first.get_attribute("href")
     paths = [
-        "/audit/", "/audit/?kind=meeting_created&kind=muted&outcome=success", "/audit/?outcome=failed",
-        "/audit/?kind=nope&since=2026-13-01", event, f"/audit/reunions/{story}/",
+        "/audit/?kind=meeting_created&kind=muted&outcome=success", "/audit/?outcome=failed",
+        "/audit/?kind=nope&since=2026-13-01",
     ]  # fmt: skip
     assert look_everywhere(page, axe, paths) == []
     page.goto("/audit/")
@@ -136,13 +134,7 @@ def test_the_portal_of_the_auditors_is_accessible(person, axe, story):
     page.get_by_text("Entre deux dates").click()
     rows(page).first.get_by_role("link").first.click()
     page.locator("dialog[open] #event-title").wait_for()
-    found = []
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for width in (320, 1440):
-            page.set_viewport_size({"width": width, "height": 800})
-            found += faults(page, axe)
-    assert found == []
+    assert look(page, axe) == []
 
 
 def test_the_log_is_read_without_scripts(person, story):

@@ -388,30 +388,20 @@ def test_the_file_holds_nobody_of_another_ministry(client, outsider):
 
 
 # --- Ten thousand ------------------------------------------------------------------------------
-def test_ten_thousand_people_stay_fast(client, economie, administrator):
-    """Generous bounds for a machine that does other things; usually a tenth of them."""
+def test_ten_thousand_people_in_few_statements(client, economie, administrator):
+    """A page, the export and an act on all cost what they cost with ten people."""
     people = many(economie, 10_000)
-    times = {}
-
-    def timed(what, call):
-        began = time.monotonic()
-        answer = call()
-        times[what] = time.monotonic() - began
-        return answer
-
     for query in ("", "?q=agent099", "?sort=-seen", "?seen=never&sort=seen",
                   f"?after={people[9_000].id}"):  # fmt: skip
-        assert (
-            timed(query, lambda query=query: client.get(portal.MEMBERS + query)).status_code == 200
-        )
-    text = timed("export", lambda: client.get(portal.EXPORT).getvalue()).decode()
+        with CaptureQueriesContext(connection) as statements:
+            assert client.get(portal.MEMBERS + query).status_code == 200
+        assert len(statements) <= 12, query
+    text = client.get(portal.EXPORT).getvalue().decode()
     assert text.count("\r\n") == 10_002
     body = {"act": "give-organiser", "everybody": "1", "confirmed": "1", "role": "none"}
     with CaptureQueriesContext(connection) as statements:
-        timed("act", lambda: client.post(portal.CHANGE, body))
+        client.post(portal.CHANGE, body)
     assert len(statements) < 30
     assert len(events(economie, "roles_changed")) == 10_000
     with tenant_scope(economie.id):
         assert Member.objects.filter(roles=["organiser"]).count() == 10_000
-    assert max(seconds for what, seconds in times.items() if what != "act") < 3, times
-    assert times["act"] < 15, times

@@ -6,7 +6,7 @@ idempotent.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -50,6 +50,20 @@ def put(kind: str, *, key: str | None = None, due_at: datetime | None = None, **
     if work.due_at <= now + SOON:
         seconds = (work.due_at - now).total_seconds()
         transaction.on_commit(lambda: nudge(tenant_id, work.id, seconds), robust=True)
+
+
+def put_each(kind: str, payloads: Mapping[str, dict]) -> None:
+    """The same for many pieces of work at once, by their keys; in one statement for every
+    thousand."""
+    tenant_id, now = current_tenant_id(), timezone.now()
+    works = [Work(kind=kind, payload=payloads[key], key=key, due_at=now) for key in payloads]
+    Work.objects.bulk_create(works, ignore_conflicts=True, batch_size=1000)
+
+    def nudge_each():
+        for work in works:
+            nudge(tenant_id, work.id)
+
+    transaction.on_commit(nudge_each, robust=True)
 
 
 def nudge(tenant_id: UUID, work_id: UUID, seconds: float = 0) -> None:

@@ -88,6 +88,12 @@ class Meeting(TenantOwned):
             models.Index(fields=["tenant_id", "host", "starts_at"], name="meeting_by_host"),
             models.Index(fields=["tenant_id", "starts_at"], name="meeting_by_start"),
             models.Index(fields=["ends_at"], name="meeting_to_close", condition=Q(state="live")),
+            # Of every tenant: reminders are looked for each minute (visio_reminders_due).
+            models.Index(
+                fields=["starts_at"],
+                name="meeting_to_remind",
+                condition=Q(state__in=["scheduled", "live"]),
+            ),
         ]
 
     def __str__(self):
@@ -166,7 +172,12 @@ class AgendaEntry(TenantOwned):
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="entry_lower_case"),
         ]
-        indexes = [models.Index(fields=["tenant_id", "email", "starts_at"], name="entry_by_person")]
+        indexes = [
+            models.Index(fields=["tenant_id", "email", "starts_at"], name="entry_by_person"),
+            models.Index(
+                fields=["starts_at"], name="entry_to_remind", condition=Q(is_cancelled=False)
+            ),
+        ]
 
     def __str__(self):
         return self.title
@@ -374,3 +385,7 @@ class WebhookDelivery(TenantOwned):
 
     def __str__(self):
         return f"{self.kind} {self.event_id}"
+
+
+# Django finds an app's models through this module.
+from meetings.reminders.models import ReminderClock as ReminderClock  # noqa: E402

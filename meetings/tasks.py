@@ -9,9 +9,11 @@ from isolation import outbox
 from meetings import chat, ending, invitations, lobby, presence, room
 from meetings.livekit import gateway
 from meetings.livekit.rooms import room_name
+from meetings.reminders import services as reminders
 
 outbox.handler("meetings.mail_invitation")(invitations.mail)
 outbox.handler("meetings.deliver_invitation")(invitations.deliver)
+outbox.handler("meetings.remind")(reminders.remind)
 outbox.handler("meetings.announce")(invitations.announce)
 outbox.handler("meetings.leave_lobby")(lobby.leave_if_gone)
 outbox.handler("meetings.apply_standing")(room.apply_standing)
@@ -34,6 +36,12 @@ def close_ended_meetings() -> None:
     now = timezone.now()
     for tenant_id, meeting_id in ending.meetings_to_close(now=now):
         ending.close_if_empty(tenant_id, meeting_id, now=now)
+
+
+@shared_task
+def put_due_reminders() -> None:
+    """Beat's call: reminders that fell due go into the outbox."""
+    reminders.put_due_reminders(now=timezone.now())
 
 
 @shared_task

@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     "resend-late-work": {"task": "isolation.tasks.send_late_work", "schedule": 5.0},
     "look-into-rooms": {"task": "meetings.tasks.look_into_rooms", "schedule": 60.0},
     "forget-old-answers": {"task": "tenants.tasks.forget_old_answers", "schedule": 3600.0},
+    "put-due-reminders": {"task": "meetings.tasks.put_due_reminders", "schedule": 20.0},
     "close-ended-meetings": {"task": "meetings.tasks.close_ended_meetings", "schedule": 30.0},
 }
 

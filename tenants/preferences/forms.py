@@ -21,7 +21,7 @@ class PreferencesForm(forms.Form):
         choices=settings.LANGUAGES,
         error_messages={
             "required": _("Choisissez une langue."),
-            "invalid_choice": _("Visio ne parle pas cette langue : choisissez-en une autre."),
+            "invalid_choice": _("Visio ne parle pas cette langue : choisissez-en une autre."),
         },
     )
     time_zone = forms.CharField(
@@ -54,8 +54,8 @@ class PreferencesForm(forms.Form):
         choices=Reminder.choices,
         coerce=int,
         error_messages={
-            "required": _("Choisissez quand être prévenu, ou « Aucun rappel »."),
-            "invalid_choice": _("Ce délai n’existe pas : choisissez-en un dans la liste."),
+            "required": _("Choisissez quand être prévenu, ou « Aucun rappel »."),
+            "invalid_choice": _("Ce délai n’existe pas : choisissez-en un dans la liste."),
         },
     )
 

@@ -120,6 +120,7 @@ def test_functions_that_see_across_tenants_are_few_and_answer_ids_only():
         "visio_late_work": "TABLE(tenant_id uuid, id uuid)",
         "visio_meetings_to_close": "TABLE(tenant_id uuid, id uuid)",
         "visio_open_rooms": "TABLE(tenant_id uuid, id uuid)",
+        "visio_reminders_due": "TABLE(tenant_id uuid, member_id uuid, meeting_id uuid)",
         "visio_tenants_of": "SETOF uuid",
         "visio_tenants_with_address": "SETOF uuid",
     }

@@ -1,0 +1,1 @@
+"""Reminders before meetings: who is due, found by the clock, and the mail."""

@@ -11,6 +11,7 @@ from audit.context import request_context
 from audit.kinds import Kind, Outcome
 from audit.models import Event
 from isolation import outbox
+from isolation.prepared import insert
 from isolation.scope import PLATFORM, current_tenant_id, tenant_scope
 
 
@@ -51,7 +52,8 @@ def record(
         payload=payload,
         **_circumstances(kind, actor, at),
     )
-    event.save(force_insert=True)
+    event.tenant_id = current_tenant_id()
+    insert(event)
     if deliver_to is not None and deliver_to != current_tenant_id():
         outbox.put(
             "audit.deliver",

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 
@@ -26,6 +26,16 @@ def current_tenant_id() -> uuid.UUID:
     if tenant_id is None:
         raise NoTenantScope("open a tenant_scope() before touching tenant-owned rows")
     return tenant_id
+
+
+@contextmanager
+def compiling(stand_in: Any) -> Iterator[None]:
+    """While a query is turned into SQL: what stands in place of the tenant (isolation.prepared)."""
+    token = _current.set(stand_in)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 @contextmanager

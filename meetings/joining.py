@@ -3,14 +3,24 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q
+from django.db.models import (
+    DateTimeField,
+    Exists,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    TextField,
+    UUIDField,
+)
 from django.http import Http404
 
 from audit.kinds import Kind, Outcome
 from audit.log import record
+from isolation.prepared import Prepared
 from isolation.scope import PLATFORM, tenant_scope
 from meetings import gate, lobby, opening, seats
 from meetings.admissions import Admission, admission, pass_of
@@ -119,21 +129,14 @@ def load(
     at once would judge by what stood there before it waited. `seats_at`: counts the seats as well.
     """
     if for_update:
-        Meeting.objects.select_for_update().filter(id=meeting_id).values_list("id").first()
-    invited = Invitation.objects.filter(
-        meeting=OuterRef("pk"), email=visitor.email or None, withdrawn_at=None
+        _held(meeting_id=meeting_id)
+    known_by = ("user_id" if visitor.user_id else "guest_key") if visitor.is_known else None
+    meeting: Any = _found(known_by, counts_seats=seats_at is not None).first(
+        meeting_id=meeting_id,
+        email=visitor.email or None,
+        person=visitor.user_id or visitor.guest_key,
+        now=seats_at,
     )
-    barred = Participant.objects.filter(meeting=OuterRef("pk"), state=ParticipantState.BARRED)
-    meetings: Any = Meeting.objects.select_related("host", "policy").annotate(
-        is_invited=Exists(invited), has_barred=Exists(barred)
-    )
-    if visitor.is_known:
-        own = {f"participants__{field}": value for field, value in visitor.identity.items()}
-        meetings = meetings.annotate(mine=FilteredRelation("participants", condition=Q(**own)))
-        meetings = meetings.select_related("host", "policy", "mine")
-    if seats_at is not None:
-        meetings = seats.counted(meetings, knows_mine=visitor.is_known, now=seats_at)
-    meeting: Any = meetings.filter(id=meeting_id).first()
     if meeting is None:
         return None
     policy, participant = meeting.policy or Policy(), getattr(meeting, "mine", None)
@@ -146,6 +149,38 @@ def load(
     ):
         return None
     return Door(meeting, policy, participant, meeting.is_invited, meeting.has_barred)
+
+
+_held = Prepared(
+    lambda meeting_id: (
+        Meeting.objects.select_for_update().filter(id=meeting_id).values_list("id").order_by()
+    ),
+    meeting_id=UUIDField(),
+)
+
+
+@cache
+def _found(known_by: str | None, *, counts_seats: bool) -> Prepared:
+    """The meeting with its policy, and what of it concerns one visitor: `mine` is the row of who is
+    known by this field."""
+
+    def build(meeting_id, email, person, now):
+        invited = Invitation.objects.filter(meeting=OuterRef("pk"), email=email, withdrawn_at=None)
+        barred = Participant.objects.filter(meeting=OuterRef("pk"), state=ParticipantState.BARRED)
+        meetings: Any = Meeting.objects.select_related("host", "policy").annotate(
+            is_invited=Exists(invited), has_barred=Exists(barred)
+        )
+        if known_by:
+            own = Q(**{f"participants__{known_by}": person})
+            meetings = meetings.annotate(mine=FilteredRelation("participants", condition=own))
+            meetings = meetings.select_related("host", "policy", "mine")
+        if counts_seats:
+            meetings = seats.counted(meetings, knows_mine=bool(known_by), now=now)
+        return meetings.filter(id=meeting_id)
+
+    return Prepared(
+        build, meeting_id=UUIDField(), email=TextField(), person=UUIDField(), now=DateTimeField()
+    )
 
 
 def join(

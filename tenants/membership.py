@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, UUIDField
 
 from audit.kinds import Kind
 from audit.log import Actor, record_each
+from isolation.prepared import Prepared
 from isolation.scope import current_tenant_id, tenant_scope
 from tenants.models import Member, MemberState, Role, Tenant
 
@@ -23,11 +24,15 @@ def find_member(tenant_id: UUID, user_id: UUID) -> Member | None:
     """With its user and its ministry, in one statement; None for who has left, and where the
     ministry was closed."""
     with tenant_scope(tenant_id):
-        return (
-            Member.objects.select_related("user", "tenant")
-            .filter(user_id=user_id, state=MemberState.ACTIVE, tenant__is_active=True)
-            .first()
-        )
+        return _active_member.first(user_id=user_id)
+
+
+_active_member = Prepared(
+    lambda user_id: Member.objects.select_related("user", "tenant").filter(
+        user_id=user_id, state=MemberState.ACTIVE, tenant__is_active=True
+    ),
+    user_id=UUIDField(),
+)
 
 
 def change_roles(

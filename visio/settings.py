@@ -115,6 +115,9 @@ DATABASES = {
                 "reconnect_timeout": 1,
             },
             "application_name": "visio",
+            # What isolation.prepared lets PostgreSQL bind is planned once a connection; Django's
+            # own statements are bound here and never prepared.
+            "prepare_threshold": 0,
         },
         "TEST": {"MIRROR": "owner"},
     },

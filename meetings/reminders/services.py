@@ -94,7 +94,7 @@ def remind(*, tenant_id: UUID, member_id: str, meeting_id: str, starts_at: str) 
     with tenant_scope(tenant_id):
         people = Member.objects.filter(id=member_id, state=MemberState.ACTIVE)
         member = people.exclude(reminder_minutes=Reminder.NONE).first()
-        meeting = member and _meeting_of(member, UUID(meeting_id), planned)
+        meeting = _meeting_of(member, UUID(meeting_id), planned) if member else None
     if member is None or meeting is None or timezone.now() >= planned:
         return
     mails.send(meeting, to=member)

@@ -7,7 +7,7 @@ from isolation.operations import ProtectTenantRows
 
 
 class Migration(migrations.Migration):
-    dependencies = [("meetings", "0004_walls"), ("tenants", "0006_preferences")]
+    dependencies = [("meetings", "0005_finding"), ("tenants", "0006_preferences")]
 
     operations = [
         migrations.CreateModel(

@@ -23,7 +23,7 @@ class JoinForm(forms.Form):
         slug = slug_in(self.cleaned_data["code"])
         if not slug:
             raise forms.ValidationError(
-                _("Ce n’est pas le code d’une réunion : il a seize lettres et chiffres.")
+                _("Ce n’est pas le code d’une réunion : il a seize lettres et chiffres.")
             )
         return slug
 

@@ -1,44 +1,69 @@
-"""`make bench`: what the hot paths cost, as ratios within one run.
+"""`make bench`: everything, at both sizes, with the lobby; its results are committed.
 
-Figures of two runs or two machines are not comparable; the ratios are.
+`python -m bench join list_20`: these alone, at the small size, beside their floors; prints only.
 """
 
-import os
+import argparse
 import shutil
 import sys
-from pathlib import Path
+from collections.abc import Iterable
 
-from bench import lobby, pages
+from bench import load, lobby, report, stack
+from bench.load import Measured
 from visio.local import application, services
-from visio.local.bootstrap import LOCAL
-from visio.local.configuration import load
+from visio.local.configuration import load as load_stack
 from visio.local.processes import Supervisor
 
 
 def main() -> None:
-    home = LOCAL / "bench"
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("scenarios", nargs="*", choices=[*report.SCENARIOS, []])
+    names = parser.parse_args().scenarios
+    if shutil.which("wrk") is None:
+        sys.exit("✗ Il manque wrk : apt-get install wrk")
+    told: dict = {"sizes": {"small": stack.SMALL.name}, "loading": {}, "memory": {}}
+    with stack.running(stack.SMALL) as bench:
+        told["machine"] = report.machine(bench)
+        told["loading"]["small"] = bench.loaded_in
+        told["small"] = _measure(bench, names or report.SCENARIOS, "pages", bench.origin)
+        told["memory"][stack.SMALL.name] = load.memory(bench.process("pages"))
+        for title, role in (("floor", "visio_app"), ("floor without policies", "visio_owner")):
+            told[title] = _measure(bench, told["small"], f"floor-{role}", bench.floors[role])
+    if names:
+        print(report.table(told))
+        return
+    with stack.running(stack.LARGE) as bench:
+        told["sizes"]["large"] = stack.LARGE.name
+        told["loading"]["large"] = bench.loaded_in
+        told["large"] = _measure(bench, report.SCENARIOS, "pages", bench.origin)
+        told["memory"][stack.LARGE.name] = load.memory(bench.process("pages"))
+    print(report.write(told, _lobby()))
+
+
+def _measure(bench, names: Iterable[str], workers: str, origin: str) -> dict[str, Measured]:
+    found = {}
+    for name in names:
+        found[name] = load.measure(bench, name, origin, workers)
+        print(f"· {workers:<18} {name:<16} {found[name].summary}", file=sys.stderr, flush=True)
+    return found
+
+
+def _lobby() -> list[str]:
+    """In a stack of its own, with sockets, a worker, and the demonstration's ProConnect."""
+    home = stack.HOME / "lobby"
     shutil.rmtree(home, ignore_errors=True)
-    stack = load(home, free_ports=True)
+    embedded = load_stack(home, free_ports=True)
     supervisor = Supervisor(home / "logs")
     try:
-        supervisor.start(*services.programs(stack))
-        services.prepare_database(stack)
-        application.prepare(stack)
-        supervisor.start(*application.programs(stack))
-        origin = stack.environment["VISIO_URL"]
-        lines = pages.measure(origin, supervisor)
-        lines += lobby.measure(origin, stack.environment["VISIO_WS_URL"], supervisor)
+        supervisor.start(*services.programs(embedded))
+        services.prepare_database(embedded)
+        application.prepare(embedded)
+        supervisor.start(*application.programs(embedded))
+        addresses = embedded.environment
+        return lobby.measure(addresses["VISIO_URL"], addresses["VISIO_WS_URL"], supervisor)
     finally:
         supervisor.stop()
-    machine = (
-        f"{os.cpu_count()} cores for everything, generator and database among it; "
-        f"Python {sys.version.split()[0]}"
-    )
-    text = "\n".join([machine, *lines])
-    print(text)
-    results = Path(__file__).parent / "results"
-    results.mkdir(exist_ok=True)
-    (results / "latest.txt").write_text(text + "\n")
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

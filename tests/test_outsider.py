@@ -101,6 +101,7 @@ ADMINISTRATION = {
     "administration_branding",
     "administration_tokens",
     "administration_token_revoke",
+    "administration_security",
 }
 # The portal of those who audit: tests/auditors/test_access.py has other ministries' auditors there.
 FORBIDDEN = {

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from meetings import webhooks
 from visio import api_reference, devmail, legal
+from visio.anssi_check.views import security
 from visio.api import api_urls
 
 handler400 = "visio.errors.bad_request"
@@ -16,6 +17,7 @@ urlpatterns: list = [
     path("", include("tenants.urls")),
     path("api/", api_reference.reference, name="api_reference"),
     path("administration/", include("meetings.urls_administration")),
+    path("administration/securite/", security, name="administration_security"),
     path("audit/", include("auditors.urls")),
     path("api/v1/", api_urls()),
     path("hooks/livekit/", webhooks.livekit, name="livekit_webhook"),

@@ -22,6 +22,7 @@ PAGES = {
     portal.MAPPING: 200,
     portal.POLICIES: 200,
     portal.BRANDING: 200,
+    "/administration/securite/": 200,
 }
 ACTS = [
     (portal.CHANGE, {"act": "deactivate"}),

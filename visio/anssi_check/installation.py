@@ -23,7 +23,7 @@ import psycopg
 import requests
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import ProgrammingError, connections, transaction
+from django.db import OperationalError, ProgrammingError, connections, transaction
 from requests.structures import CaseInsensitiveDict
 
 LIMIT = 2  # seconds that one question may take
@@ -56,6 +56,7 @@ class Installation:
     database: str = "default"
     database_role: str = ""
     _pages: dict[tuple[str, str], Page] = field(default_factory=dict)
+    _database_away: OperationalError | None = None
 
     # --- Where it is ------------------------------------------------------------------------
     @property
@@ -143,9 +144,20 @@ class Installation:
             raise
         return True
 
+    def reach_database(self) -> None:
+        """Waits once only for a database that is away."""
+        if self._database_away is not None:
+            raise self._database_away
+        try:
+            connections[self.database].ensure_connection()
+        except OperationalError as error:
+            self._database_away = error
+            raise
+
     @contextlib.contextmanager
     def _undone(self) -> Iterator[Any]:
         using = self.database
+        self.reach_database()
         with transaction.atomic(using=using), connections[using].cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = '{LIMIT}s'")
             cursor.execute("SELECT set_config('visio.tenant', '', true)")  # in nobody's name

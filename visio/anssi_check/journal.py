@@ -94,8 +94,9 @@ def _written(message: str) -> list[tuple[str, str]]:
     return [(str(handler.name), handler.format(record)) for handler in live]
 
 
-def age(_look: Installation) -> Answer:
+def age(look: Installation) -> Answer:
     """The oldest event of every ministry, and of the installation."""
+    look.reach_database()
     before = timezone.now() - LONGEST
     wrong = []
     for tenant_id, name in [(PLATFORM, "–"), *Tenant.objects.values_list("id", "short_name")]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.translation import gettext as _
 
-from visio.anssi_check.answers import Answer, failed, passed, passed_unless
+from visio.anssi_check.answers import Answer, failed, not_applicable, passed, passed_unless
 from visio.anssi_check.installation import Installation, Page
 
 # A page without anything, one with a form, one for everybody, and one that does not exist.
@@ -157,7 +157,10 @@ def inline_code(look: Installation) -> Answer:
 def stored_tokens(_look: Installation) -> Answer:
     """Our own scripts keep no secret in the browser's storage, as far as their words tell."""
     wrong = []
-    for script in (settings.BASE_DIR / "static" / "src").rglob("*.js"):
+    scripts = list((settings.BASE_DIR / "static" / "src").rglob("*.js"))
+    if not scripts:
+        return not_applicable(_("Les scripts ne sont pas livrés ici."))
+    for script in scripts:
         for line in script.read_text().splitlines():
             keeps = "localStorage.set" in line or "sessionStorage.set" in line
             if keeps and any(word in line.lower() for word in ("token", "secret", "jwt")):

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -163,10 +165,11 @@ def roles(_look: Installation) -> Answer:
     return passed_unless(wrong, ", ".join(sorted(str(role.label) for role in ROLES_UNDER_MFA)))
 
 
-def emergency_accounts(_look: Installation) -> Answer:
+def emergency_accounts(look: Installation) -> Answer:
     """Accounts with a password: until they have a second factor, the password alone sets one up."""
-    with_password = User.objects.filter(is_guest=False, is_active=True).exclude(password="")
-    with_password = with_password.exclude(password__startswith="!")
+    look.reach_database()
+    unusable = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    with_password = User.objects.filter(is_guest=False, is_active=True).exclude(unusable)
     strong = Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES)
     bare = with_password.exclude(pk__in=strong.values("user_id")).count()
     if not bare:

@@ -200,8 +200,13 @@ def _ask_application(path: str, method: str) -> Page:
         "wsgi.run_once": False,
     }
     told: list[Any] = []
+
+    def start(status, headers, trace=None):
+        told[:] = status, headers
+        return told.append
+
     try:
-        answer = WSGIHandler()(environ, lambda *given: told.extend(given[:2]))
+        answer = WSGIHandler()(environ, start)
         try:
             text = b"".join(answer).decode(errors="replace")
         finally:

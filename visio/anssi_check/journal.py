@@ -109,9 +109,9 @@ def age(look: Installation) -> Answer:
 def purge(look: Installation) -> Answer:
     """Something prunes by the clock, as a role of its own that the application is not."""
     programmed = [
-        entry["task"]
-        for entry in settings.CELERY_BEAT_SCHEDULE.values()
-        if any(word in entry["task"].rsplit(".", 1)[-1] for word in PURGES)
+        task
+        for task in (str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values())
+        if any(word in task.rsplit(".", 1)[-1] for word in PURGES)
     ]
     if not programmed:
         return failed(_("Aucune purge n’est programmée."))

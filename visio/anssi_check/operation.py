@@ -2,6 +2,7 @@
 
 import re
 from importlib import metadata
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -60,9 +61,8 @@ def versions(_look: Installation) -> Answer:
     lock = settings.BASE_DIR / "locks" / "runtime.txt"
     if not lock.exists():
         return not_applicable(_("Le fichier des versions verrouillées n’est pas livré ici."))
-    wanted = dict(
-        found.groups() for found in map(LOCKED.match, lock.read_text().splitlines()) if found
-    )
+    locked = filter(None, map(LOCKED.match, lock.read_text().splitlines()))
+    wanted = {found[1]: found[2] for found in locked}
     wrong, count = [], 0
     for name, version in wanted.items():
         try:
@@ -77,7 +77,7 @@ def versions(_look: Installation) -> Answer:
 
 def storage(_look: Installation) -> Answer:
     """Objects stay with a qualified host, over https, unlocked, with no checksum that it refuses."""
-    chosen = settings.STORAGES["default"]
+    chosen: dict[str, Any] = dict(settings.STORAGES["default"])
     if "s3" not in chosen["BACKEND"].lower():
         return not_applicable(_("Aucun stockage d’objets n’est configuré."))
     options = chosen.get("OPTIONS", {})

@@ -6,6 +6,7 @@ import hmac
 import json
 import secrets
 import time
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from allauth.mfa.models import Authenticator
@@ -187,9 +188,10 @@ def passwords(_look: Installation) -> Answer:
     wrong = []
     if "Argon2" not in settings.PASSWORD_HASHERS[0]:
         wrong.append("PASSWORD_HASHERS")
+    validators: Any = settings.AUTH_PASSWORD_VALIDATORS
     lengths = [
         validator.get("OPTIONS", {}).get("min_length", 8)
-        for validator in settings.AUTH_PASSWORD_VALIDATORS
+        for validator in validators
         if validator["NAME"].endswith("MinimumLengthValidator")
     ]
     if max(lengths, default=0) < SHORTEST_PASSWORD:

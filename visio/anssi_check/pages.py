@@ -52,7 +52,7 @@ def csp_code(look: Installation) -> Answer:
     for page in sampled(look):
         policy = policy_of(page)
         if policy.get("default-src") not in ({"'none'"}, {"'self'"}):
-            wrong.append(_("%(path)s : default-src") % {"path": page.path})
+            wrong.append(f"{page.path} : default-src")
         unsafe = {one for sources in policy.values() for one in sources if "unsafe-" in one}
         wrong += [f"{page.path} : {one}" for one in unsafe]
         for name in CODE:
@@ -88,7 +88,7 @@ def csp_hosts(look: Installation) -> Answer:
     for page in sampled(look):
         policy = policy_of(page)
         if "connect-src" not in policy and policy.get("default-src") != {"'none'"}:
-            wrong.append(_("%(path)s : connect-src") % {"path": page.path})
+            wrong.append(f"{page.path} : connect-src")
         for name, sources in policy.items():
             allowed = connects if name == "connect-src" else known
             for source in sources - NO_ONES:

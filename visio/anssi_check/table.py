@@ -22,17 +22,17 @@ TABLE: list[tuple[Any, list[Check]]] = [
         [
             Check("https", "1", "TLS v1.2", _("Les pages et les WebSockets passent par TLS"), transport.https, _("Donnez à VISIO_URL une adresse en https et à VISIO_WS_URL une adresse en wss.")),
             Check("tls_old", "1", "TLS v1.2", _("TLS 1.0 et 1.1 sont refusés"), transport.old_versions, _("N’autorisez que TLS 1.2 et 1.3 sur le serveur mandataire.")),
-            Check("tls_ciphers", "1", "TLS v1.2", _("La suite négociée est intègre et garde le secret passé"), transport.ciphers, _("N’offrez que des suites ECDHE avec AES-GCM ou ChaCha20, ou TLS 1.3 seul.")),
+            Check("tls_ciphers", "1", "TLS v1.2", _("Les suites TLS assurent l’intégrité et la confidentialité persistante"), transport.ciphers, _("N’offrez que des suites ECDHE avec AES-GCM ou ChaCha20, ou TLS 1.3 seul.")),
             Check("tls_certificate", "1", "TLS v1.2", _("Le certificat est valable, et pour plus de quatorze jours"), transport.certificate, _("Renouvelez le certificat auprès d’une autorité que ce serveur reconnaît.")),
             Check("tls_redirect", "1", "TLS v1.2", _("http mène à https"), transport.redirect, _("Faites rediriger le port 80 vers https par le serveur mandataire.")),
             Check("tls_services", "1", "TLS v1.2", _("Les services distants sont joints en TLS"), transport.services, _("Configurez ces services avec une adresse chiffrée (rediss, wss, https, smtp+tls, sslmode).")),
-            Check("hsts", "2", "PA-009 R2", _("HSTS vaut au moins un an, sous-domaines compris"), transport.hsts, _("Laissez passer l’en-tête Strict-Transport-Security que Visio envoie, sans le remplacer.")),
+            Check("hsts", "2", "PA-009 R2", _("HSTS vaut un an au moins, sous-domaines compris"), transport.hsts, _("Laissez passer l’en-tête Strict-Transport-Security que Visio envoie, sans le remplacer.")),
         ],
     ),
     (
         _("Navigateur"),
         [
-            Check("csp_code", "3", "PA-009 R13–R18", _("La CSP n’admet par défaut rien, et de code que le nôtre"), pages.csp_code, _("Rétablissez CONTENT_SECURITY_POLICY sans unsafe-inline, unsafe-eval ni joker, et laissez passer l’en-tête.")),
+            Check("csp_code", "3", "PA-009 R13–R18", _("La CSP interdit tout par défaut et n’admet que notre code"), pages.csp_code, _("Rétablissez CONTENT_SECURITY_POLICY sans unsafe-inline, unsafe-eval ni joker, et laissez passer l’en-tête.")),
             Check("csp_frames", "3", "PA-009 R13–R18", _("Aucun site ne peut encadrer une page ni en déplacer la base"), pages.csp_frames, _("Rétablissez frame-ancestors et base-uri à 'none'.")),
             Check("csp_hosts", "3", "PA-009 R13–R18", _("La CSP ne nomme que les serveurs configurés"), pages.csp_hosts, _("Retirez de CONTENT_SECURITY_POLICY les serveurs qui ne sont pas ceux de la configuration.")),
             Check("inline", "3", "PA-009 R13–R18", _("Aucun script ni style n’est écrit dans les pages"), pages.inline_code, _("Déplacez ce code dans des fichiers de static/.")),
@@ -69,7 +69,7 @@ TABLE: list[tuple[Any, list[Check]]] = [
             Check("recordings", "8", "PA-012 R25–R27", _("Le journal suit les enregistrements"), journal.recordings, _("Ajoutez au catalogue le début, l’arrêt, le téléchargement et la suppression d’un enregistrement.")),
             Check("stamps", "8", "PA-012 R9", _("Les moments sont écrits en temps universel"), journal.stamps, _("Rétablissez LOGGING et USE_TZ tels que Visio les livre.")),
             Check("redaction", "6", "PA-080 R32", _("Les journaux taisent jetons, adresses et paramètres"), journal.redaction, _("Donnez à ces sorties le format « json » de visio/logs.py.")),
-            Check("append_only", "9", "PA-012", _("L’application n’a aucun droit de changer le journal"), walls.append_only, _("REVOKE UPDATE, DELETE, TRUNCATE sur ces tables, pour visio_app, PUBLIC et tout rôle dont il est membre.")),
+            Check("append_only", "9", "PA-012", _("L’application n’a aucun droit de changer le journal"), walls.append_only, _("Retirez UPDATE, DELETE et TRUNCATE sur ces tables (REVOKE) à visio_app, à PUBLIC et à tout rôle dont visio_app est membre.")),
             Check("attempts", "9", "PA-012", _("Un essai de changer le journal est refusé"), walls.attempts, _("Connectez l’application avec visio_app et retirez à ce rôle UPDATE et DELETE sur le journal.")),
             Check("age", "9", "CNIL 2021-122", _("Aucun événement n’a plus de trois ans"), journal.age, _("Lancez la purge du journal de ces ministères.")),
             Check("purge", "9", "CNIL 2021-122", _("La purge du journal est programmée, avec un rôle à elle"), journal.purge, _("Programmez la purge et configurez DATABASE_KEEPER_URL avec visio_keeper.")),
@@ -78,12 +78,12 @@ TABLE: list[tuple[Any, list[Check]]] = [
     (
         _("Cloisonnement"),
         [
-            Check("role", "9", "SecNumCloud 3.2", _("Le rôle de l’application ne peut pas lever les murs"), walls.attributes, _("ALTER ROLE visio_app NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION.")),
+            Check("role", "9", "SecNumCloud 3.2", _("Le rôle de l’application ne peut pas lever les murs"), walls.attributes, _("Retirez-lui ces attributs : ALTER ROLE visio_app NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION.")),
             Check("ownership", "9", "SecNumCloud 3.2", _("Le rôle de l’application ne possède et ne crée rien"), walls.ownership, _("Rendez ces objets à visio_owner (REASSIGN OWNED) et retirez CREATE sur le schéma public.")),
             Check("memberships", "9", "SecNumCloud 3.2", _("Le rôle de l’application n’est membre d’aucun rôle plus fort"), walls.memberships, _("Donnez à DATABASE_URL un rôle à part et retirez-lui ces rôles par REVOKE.")),
             Check("rls", "9", "SecNumCloud 3.2", _("Chaque table des ministères est cloisonnée"), walls.row_level_security, _("Rejouez les migrations et retirez toute politique qui n’en vient pas.")),
             Check("nobody", "9", "SecNumCloud 3.2", _("Hors d’un ministère, aucune ligne n’est visible"), walls.outside_any_tenant, _("Connectez l’application avec visio_app et rétablissez la politique de ces tables.")),
-            Check("definers", "9", "SecNumCloud 3.2", _("Les fonctions du propriétaire sont fermées"), walls.definers, _("Fixez search_path dans ces fonctions et retirez EXECUTE à PUBLIC.")),
+            Check("definers", "9", "SecNumCloud 3.2", _("Les fonctions qui agissent comme propriétaire sont fermées"), walls.definers, _("Fixez search_path dans ces fonctions et retirez EXECUTE à PUBLIC.")),
         ],
     ),
     (
@@ -92,7 +92,7 @@ TABLE: list[tuple[Any, list[Check]]] = [
             Check("development", "10", "PA-009", _("Les aides au développement sont éteintes"), operation.development, _("Retirez DEBUG et VISIO_ENV=development.")),
             Check("traces", "10", "PA-009", _("Une erreur ne montre rien du code"), pages.traces, _("Éteignez DEBUG et rétablissez les pages d’erreur de Visio.")),
             Check("hosts", "10", "PA-009", _("Visio ne répond qu’à ses propres noms"), operation.hosts, _("Ne mettez aucun joker dans ALLOWED_HOSTS.")),
-            Check("secrets", "10", "PA-009", _("Les secrets sont longs, différents et à vous"), operation.secrets, _("Remplacez ces secrets par des valeurs tirées au sort, de trente-deux caractères au moins.")),
+            Check("secrets", "10", "PA-009", _("Les secrets sont longs, tous différents, et aucun n’est une valeur par défaut"), operation.secrets, _("Remplacez ces secrets par des valeurs tirées au sort, de trente-deux caractères au moins.")),
             Check("versions", "10", "PA-009", _("Les paquets installés sont ceux qui ont été vérifiés"), operation.versions, _("Réinstallez les paquets depuis locks/runtime.txt, avec leurs empreintes.")),
             Check("storage", "SecNumCloud", "SecNumCloud 3.2", _("Les fichiers restent chez un hébergeur qualifié"), operation.storage, _("Désignez un stockage qualifié en https, sans verrou d’objet, avec des sommes de contrôle when_required.")),
         ],

@@ -16,7 +16,7 @@ from visio.anssi_check.answers import (
     passed,
     passed_unless,
 )
-from visio.anssi_check.installation import LIMIT, Installation, is_loopback
+from visio.anssi_check.installation import LIMIT, Handshake, Installation, is_loopback
 
 A_YEAR = 31_536_000
 EXPIRES_SOON = timedelta(days=14)
@@ -45,19 +45,12 @@ def old_versions(look: Installation) -> Answer:
     context.set_ciphers("ALL:@SECLEVEL=0")
     context.minimum_version = ssl.TLSVersion.TLSv1
     context.maximum_version = ssl.TLSVersion.TLSv1_1
-    try:
-        old = look.handshake(context)
-    except ssl.SSLError as error:
-        if error.reason == "NO_PROTOCOLS_AVAILABLE":  # it is this side that cannot try
-            raise
-        return passed()
-    except ConnectionError:
-        return passed()
-    return failed(_("%(version)s est accepté.") % {"version": old.version})
+    old = _accepted(look, context)
+    return failed(_("%(what)s est accepté.") % {"what": old.version}) if old else passed()
 
 
 def ciphers(look: Installation) -> Answer:
-    """Forward secrecy and authenticated encryption, in what is agreed upon by default."""
+    """Authenticated encryption in what is agreed upon, and nothing at all without forward secrecy."""
     if not look.is_https:
         return without_https(look)
     agreed = look.handshake(_anybody())
@@ -65,7 +58,13 @@ def ciphers(look: Installation) -> Answer:
     is_good = agreed.version == "TLSv1.3" or (
         agreed.cipher.startswith("ECDHE") and ("GCM" in agreed.cipher or "CHACHA" in agreed.cipher)
     )
-    return passed(told) if is_good else failed(told)
+    if not is_good:
+        return failed(told)
+    context = _anybody()
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("kRSA:@SECLEVEL=0")
+    weak = _accepted(look, context)
+    return failed(_("%(what)s est accepté.") % {"what": weak.cipher}) if weak else passed(told)
 
 
 def certificate(look: Installation) -> Answer:
@@ -129,6 +128,18 @@ def services(look: Installation) -> Answer:
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
+
+
+def _accepted(look: Installation, context: ssl.SSLContext) -> Handshake | None:
+    """What the server agreed to; None when it refused."""
+    try:
+        return look.handshake(context)
+    except ssl.SSLError as error:
+        if error.reason == "NO_PROTOCOLS_AVAILABLE":  # it is this side that cannot try
+            raise
+    except ConnectionError:
+        pass
+    return None
 
 
 def _anybody() -> ssl.SSLContext:

@@ -64,7 +64,7 @@ def test_old_events(economie, sante):
         record(Kind.SIGN_IN, at=timezone.now() - timedelta(days=4 * 366))
     with tenant_scope(sante.id):
         record(Kind.SIGN_IN, at=timezone.now() - timedelta(days=2 * 365))
-    assert refused("age").detail == "economie"
+    assert refused("age").detail == "1 journal en contient."  # and not whose
 
 
 def test_a_purge_with_a_role_of_its_own(settings):

@@ -1,6 +1,5 @@
 """The page of the administrators’ portal."""
 
-
 import pytest
 from django.conf import settings
 

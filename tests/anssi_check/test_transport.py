@@ -13,11 +13,20 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.anssi_check.asking import ask, refused
-from visio.anssi_check import transport
+from visio.anssi_check import installation, transport
 from visio.anssi_check.answers import Result
 from visio.anssi_check.installation import is_loopback
 
 pytestmark = pytest.mark.django_db
+
+
+def test_an_address_that_leads_elsewhere_is_not_believed(settings, monkeypatch):
+    settings.PUBLIC_URL = "https://visio.test"
+    answer = SimpleNamespace(status_code=200, text="ok")
+    monkeypatch.setattr(installation.requests, "get", lambda url, **_options: answer)
+    assert ask("public_address").result is Result.PASSED
+    answer.text = "<h1>Portail</h1>"
+    refused("public_address", "application elle-même")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ TABLE: list[tuple[Any, list[Check]]] = [
     (
         _("Transport"),
         [
+            Check("public_address", "1", "PA-009", _("Les pages ont été demandées à l’adresse publique"), transport.public_address, _("Laissez ce serveur joindre VISIO_URL, pour que le serveur mandataire soit contrôlé lui aussi.")),
             Check("https", "1", "TLS v1.2", _("Les pages et les WebSockets passent par TLS"), transport.https, _("Donnez à VISIO_URL une adresse en https et à VISIO_WS_URL une adresse en wss.")),
             Check("tls_old", "1", "TLS v1.2", _("TLS 1.0 et 1.1 sont refusés"), transport.old_versions, _("N’autorisez que TLS 1.2 et 1.3 sur le serveur mandataire.")),
             Check("tls_ciphers", "1", "TLS v1.2", _("Les suites TLS assurent l’intégrité et la confidentialité persistante"), transport.ciphers, _("N’offrez que des suites ECDHE avec AES-GCM ou ChaCha20, ou TLS 1.3 seul.")),
@@ -71,7 +72,7 @@ TABLE: list[tuple[Any, list[Check]]] = [
             Check("redaction", "6", "PA-080 R32", _("Les journaux taisent jetons, adresses et paramètres"), journal.redaction, _("Donnez à ces sorties le format « json » de visio/logs.py.")),
             Check("append_only", "9", "PA-012", _("L’application n’a aucun droit de changer le journal"), walls.append_only, _("Retirez UPDATE, DELETE et TRUNCATE sur ces tables (REVOKE) à visio_app, à PUBLIC et à tout rôle dont visio_app est membre.")),
             Check("attempts", "9", "PA-012", _("Un essai de changer le journal est refusé"), walls.attempts, _("Connectez l’application avec visio_app et retirez à ce rôle UPDATE et DELETE sur le journal.")),
-            Check("age", "9", "CNIL 2021-122", _("Aucun événement n’a plus de trois ans"), journal.age, _("Lancez la purge du journal de ces ministères.")),
+            Check("age", "9", "CNIL 2021-122", _("Aucun événement n’a plus de trois ans"), journal.age, _("Lancez la purge du journal.")),
             Check("purge", "9", "CNIL 2021-122", _("La purge du journal est programmée, avec un rôle à elle"), journal.purge, _("Programmez la purge et configurez DATABASE_KEEPER_URL avec visio_keeper.")),
         ],
     ),

@@ -29,6 +29,14 @@ def without_https(look: Installation) -> Answer:
     return failed(_("VISIO_URL n’est pas en https."))
 
 
+def public_address(look: Installation) -> Answer:
+    """Whether pages were asked for as browsers do; else the proxy in front was not looked at."""
+    if look.answers_publicly:
+        return passed(settings.PUBLIC_URL)
+    told = _("Elle ne répond pas d’ici : les pages viennent de l’application elle-même.")
+    return not_applicable(told) if look.is_local else failed(told)
+
+
 def https(look: Installation) -> Answer:
     if not look.is_https:
         return without_https(look)

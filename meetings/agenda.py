@@ -52,7 +52,7 @@ class Item:
         people: int | None = None,
         waiting: Iterable[Participant] = (),
     ) -> Self:
-        is_here = not line.organisation
+        is_here = line.host_id is not None
         lasted = line.ended_at - line.started_at if line.ended_at and line.started_at else None
         return cls(
             id=line.id,

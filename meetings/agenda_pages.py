@@ -50,10 +50,10 @@ def past(
     """What is over, the latest first, each with how many came; in two statements."""
     wanted = Wanted(over_at=now, own_cancelled=False, latest_first=True, words=words_of(words))
     lines, page = _page(member, wanted, turn or Turn(), size)
-    came = numbers_of_people(line.id for line in lines if not line.organisation)
+    came = numbers_of_people(line.id for line in lines if line.host_id)
 
     def item(line: Line) -> Item:
-        people = line.people if line.organisation else came.get(line.id, 0)
+        people = came.get(line.id, 0) if line.host_id else line.people
         return Item.of_line(line, reader=member, people=people)
 
     return replace(page, items=[item(line) for line in lines])

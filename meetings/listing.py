@@ -96,7 +96,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """One meeting of a list; `organisation` is the ministry's name where it is another one."""
+    """One meeting of a list; of another ministry's, `organisation` is that ministry's name and
+    nobody here is its host."""
 
     id: UUID
     starts_at: datetime

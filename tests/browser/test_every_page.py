@@ -25,7 +25,7 @@ PUBLIC = [
 ]  # fmt: skip
 MEMBERS = [
     "meetings:agenda", "meetings:week", "meetings:upcoming", "meetings:past", "meetings:search",
-    "meetings:schedule", "preferences", "site_map", "dev_mails",
+    "meetings:schedule", "meetings:personal_room", "preferences", "site_map", "dev_mails",
 ]  # fmt: skip
 OF_A_MEETING = ["meetings:detail", "meetings:change", "meetings:cancel", "meetings:attendance"]
 ADMINISTRATORS = [
@@ -61,7 +61,8 @@ ON_THE_WAY = {
 NOT_PAGES = {
     "livekit_webhook", "healthz", "readyz", "metrics", "logo", "set_language", "sign_out",
     "oidc_authentication_init", "oidc_authentication_callback", "oidc_logout_callback",
-    "account_signup", "mfa_download_recovery_codes", "meetings:meet_now", "meetings:end",
+    "account_signup", "mfa_download_recovery_codes", "meetings:personal_room_make",
+    "meetings:personal_room_enter", "meetings:personal_room_renew", "meetings:meet_now", "meetings:end",
     "meetings:lobby", "meetings:attendance_csv", "administration_members_change",
     "administration_members_csv", "auditors:search", "auditors:export_csv",
     "auditors:export_jsonl",

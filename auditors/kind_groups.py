@@ -36,6 +36,9 @@ GROUPS = [
             Kind.MEETING_ENDED,
             Kind.INVITATION_SENT,
             Kind.INVITATION_DELIVERED,
+            Kind.PERSONAL_ROOM_CREATED,
+            Kind.PERSONAL_ROOM_CHANGED,
+            Kind.PERSONAL_ROOM_RENEWED,
         ],
     ),
     (

@@ -59,6 +59,7 @@ PAYLOAD_LABELS = {
     "people": _("Personnes"),
     "period": _("Période"),
     "person": _("Personne"),
+    "personal_room": _("Salle personnelle"),
     "proof": _("Preuve d’identité"),
     "reason": _("Motif"),
     "removed": _("Retiré"),

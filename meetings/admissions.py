@@ -20,6 +20,7 @@ class Pass:
 
     person: str
     room: str
+    meeting: str
     name: str
     sources: list[str]
     attributes: dict[str, str]
@@ -39,6 +40,7 @@ class Admission:
     expires_at: datetime
     identity: str
     role: str
+    meeting_id: UUID
     title: str
     starts_at: datetime
     ends_at: datetime
@@ -50,6 +52,7 @@ def pass_of(participant: Participant, meeting: Meeting, policy: Policy) -> Pass:
     return Pass(
         person=participant.id.hex,
         room=room_name(meeting.tenant_id, meeting.id),
+        meeting=str(meeting.id),
         name=standing.name,
         sources=sorted(standing.sources),
         attributes=standing.attributes,
@@ -71,6 +74,7 @@ def admission(granted: Pass, *, device: str, now: datetime) -> Admission:
         expires_at=expires_at,
         identity=identity,
         role=standing.attributes["role"],
+        meeting_id=UUID(granted.meeting),
         title=granted.title,
         starts_at=datetime.fromisoformat(granted.starts_at),
         ends_at=datetime.fromisoformat(granted.ends_at),

@@ -1,6 +1,7 @@
 """The meetings' part of the API: from a link to a token, and the browser's word that it is there."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,9 +23,13 @@ class JoinRequest(Schema):
     device: str = Field(pattern=f"^{joining.DEVICE.pattern}$")
     room_lost: StrictBool = Field(False, description="LiveKit answered that it holds no such room")
     name: str = Field("", max_length=200, description="Of a guest, whom nobody has identified")
+    meeting: UUID | None = Field(
+        None, description="Where the person was: to come back into it, and into no later one"
+    )
 
 
 class RoomOut(Schema):
+    meeting: UUID
     title: str
     starts_at: datetime
     ends_at: datetime
@@ -62,7 +67,12 @@ def join(request, slug: str, body: JoinRequest):
     if says_name and joining.takes_guests(slug, visitor=visitor):
         visitor = visitors.introduce(request, body.name)
     answer = joining.join(
-        slug=slug, by=visitor, device=body.device, now=timezone.now(), room_lost=body.room_lost
+        slug=slug,
+        by=visitor,
+        device=body.device,
+        now=timezone.now(),
+        room_lost=body.room_lost,
+        back_into=body.meeting,
     )
     if isinstance(answer, lobby.Waiting):
         return WaitingOut(socket=f"{settings.SOCKETS_URL}/ws/lobby/{slug}/{body.device}/")
@@ -78,7 +88,10 @@ def joined(admission: Admission) -> Joined:
         identity=admission.identity,
         role=admission.role,
         room=RoomOut(
-            title=admission.title, starts_at=admission.starts_at, ends_at=admission.ends_at
+            meeting=admission.meeting_id,
+            title=admission.title,
+            starts_at=admission.starts_at,
+            ends_at=admission.ends_at,
         ),
     )
 

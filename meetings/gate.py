@@ -5,6 +5,7 @@ Pure decisions: nothing is loaded and nothing is written.
 
 import math
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from meetings.models import (
     DirectEntry,
@@ -15,7 +16,7 @@ from meetings.models import (
     Proof,
 )
 from meetings.visitors import Visitor
-from tenants.models import GuestAccess, Policy
+from tenants.models import GuestAccess, MemberState, Policy
 
 # After a refusal one may ask again, but not at once.
 REFUSAL = timedelta(minutes=1)
@@ -51,10 +52,17 @@ def is_host(meeting: Meeting, visitor: Visitor) -> bool:
     return visitor.member is not None and meeting.host_id == visitor.member.id
 
 
+def awaits_owner(meeting: Meeting) -> bool:
+    """Whether it is a personal room's and not open yet: its owner alone opens it."""
+    return meeting.personal_room_id is not None and meeting.state == MeetingState.SCHEDULED
+
+
 def may_approach(
     meeting: Meeting, policy: Policy, visitor: Visitor, *, is_invited: bool, is_known: bool
 ) -> bool:
     """Whether the meeting exists for this person at all; to all others it does not."""
+    if awaits_owner(meeting) and meeting.host.state != MemberState.ACTIVE:
+        return False  # nobody will ever open it
     return (
         is_host(meeting, visitor)
         or is_invited
@@ -100,9 +108,14 @@ def enters_at_once(
         raise EntryRefused("locked")
     if visitor.proof != Proof.AGENT:
         _check_guest(meeting, policy, visitor)
-        if policy.guests_always_wait or (unproven_wait and visitor.proof == Proof.NAME):
-            return False
-    return _bypasses(meeting, policy, visitor, is_invited=is_invited)
+    return not awaits_owner(meeting) and enters_directly(
+        meeting,
+        policy,
+        proof=visitor.proof,
+        tenant_id=visitor.tenant_id,
+        is_invited=is_invited,
+        unproven_wait=unproven_wait,
+    )
 
 
 def _refused_for(participant: Participant, now: datetime) -> int:
@@ -121,10 +134,23 @@ def _check_guest(meeting: Meeting, policy: Policy, visitor: Visitor) -> None:
         raise EntryRefused("name-needed")
 
 
-def _bypasses(meeting: Meeting, policy: Policy, visitor: Visitor, *, is_invited: bool) -> bool:
+def enters_directly(
+    meeting: Meeting,
+    policy: Policy,
+    *,
+    proof: str,
+    tenant_id: UUID | None,
+    is_invited: bool,
+    unproven_wait: bool,
+) -> bool:
+    """Whether nobody need decide on somebody who may come in, by what is known of them."""
+    is_agent = proof == Proof.AGENT
+    if not is_agent and policy.guests_always_wait:
+        return False
+    if unproven_wait and proof == Proof.NAME:
+        return False
     entry = DirectEntry(meeting.direct_entry)
-    is_agent = visitor.proof == Proof.AGENT
-    is_own = visitor.tenant_id == meeting.tenant_id and policy.link_admits_members
+    is_own = tenant_id == meeting.tenant_id and policy.link_admits_members
     return {
         DirectEntry.EVERYONE: True,
         DirectEntry.AGENTS: is_agent or is_invited,

@@ -17,6 +17,7 @@ from django.db.models import (
     UUIDField,
 )
 from django.http import Http404
+from django.utils import timezone
 
 from audit.kinds import Kind, Outcome
 from audit.log import record
@@ -30,11 +31,13 @@ from meetings.models import (
     JoinLink,
     Meeting,
     MeetingRole,
+    MeetingState,
     Participant,
     ParticipantState,
     Proof,
 )
 from meetings.participants import describe
+from meetings.personal_room import services as personal_room
 from meetings.slugs import SLUG
 from meetings.visitors import Visitor
 from tenants.models import GuestAccess, Policy
@@ -63,6 +66,11 @@ class Door:
     participant: Participant | None
     is_invited: bool
     has_barred: bool
+
+    @property
+    def is_shut(self) -> bool:
+        """For good; a personal room's next meeting is another one."""
+        return self.meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED)
 
     def enters_at_once(self, visitor: Visitor, *, now: datetime) -> bool:
         """The gate's judgement; raises what the gate raises."""
@@ -99,7 +107,11 @@ def takes_guests(slug: str, *, visitor: Visitor) -> bool:
 def peek(slug: str, *, visitor: Visitor) -> Door | None:
     """The same without a word in any log, for who is not signed in."""
     with scope_of_link(slug) as meeting_id:
-        return load(meeting_id, visitor)
+        door = load(meeting_id, visitor)
+        if door is not None and not door.is_shut:
+            return door
+        found = personal_room.closed_room(slug, visitor, now=timezone.now())
+        return Door(*found, None, False, False) if found else door
 
 
 def _note_refusal(slug: str, visitor: Visitor) -> None:
@@ -184,18 +196,25 @@ def _found(known_by: str | None, *, counts_seats: bool) -> Prepared:
 
 
 def join(
-    *, slug: str, by: Visitor, device: str, now: datetime, room_lost: bool = False
+    *,
+    slug: str,
+    by: Visitor,
+    device: str,
+    now: datetime,
+    room_lost: bool = False,
+    back_into: UUID | None = None,
 ) -> Admission | lobby.Waiting:
     """Lets a person in, or lets them wait. Opens the room at LiveKit when it holds none, or when
-    the browser found none (`room_lost`).
+    the browser found none (`room_lost`). `back_into`: the meeting in which the person was, who comes
+    back by themselves; a later one at the same link is not opened so.
 
     Raises Http404 (see find_door), MeetingOver, EntryRefused, LiveKitUnavailable, LiveKitRefused.
     """
-    answer = _enter(slug, by, device=device, now=now, needs_room=not room_lost)
+    answer = _enter(slug, by, device=device, now=now, needs_room=not room_lost, back_into=back_into)
     if isinstance(answer, Meeting):
         # No transaction is open here: LiveKit may be slow. It may be ended or filled meanwhile.
         opening.open_room(answer)
-        answer = _enter(slug, by, device=device, now=now, needs_room=False)
+        answer = _enter(slug, by, device=device, now=now, needs_room=False, back_into=answer.id)
     if answer is None or isinstance(answer, Meeting):
         _note_refusal(slug, by)
         raise Http404("no such meeting for this person")
@@ -203,12 +222,24 @@ def join(
 
 
 def _enter(
-    slug: str, by: Visitor, *, device: str, now: datetime, needs_room: bool
+    slug: str,
+    by: Visitor,
+    *,
+    device: str,
+    now: datetime,
+    needs_room: bool,
+    back_into: UUID | None = None,
 ) -> Admission | lobby.Waiting | Meeting | None:
     """Through the gate in one transaction that holds the meeting's row; answers the meeting itself
     when its room must be made first, None where it does not exist for this person."""
     with scope_of_link(slug) as meeting_id:
+        if back_into not in (None, meeting_id):
+            raise gate.MeetingOver(MeetingState.ENDED)
         door = load(meeting_id, by, for_update=True, seats_at=now)
+        if back_into is None and (door is None or door.is_shut):
+            held_here = personal_room.hold_meeting(slug, by=by, after=meeting_id, now=now)
+            if held_here is not None:
+                door = load(held_here, by, for_update=True, seats_at=now)
         if door is None:
             return None
         meeting = door.meeting

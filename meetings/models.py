@@ -14,7 +14,11 @@ from tenants.models import Folded, GuestAccess
 
 
 class JoinLink(models.Model):
-    """Leads from a link's slug to the meeting's tenant. Global, and nothing else stands in it."""
+    """Leads from a link's slug to the meeting's tenant. Global, and nothing else stands in it.
+
+    A personal room's leads to the last meeting held there; before the first, to the room's own id,
+    which is no meeting's.
+    """
 
     slug = models.CharField(primary_key=True, max_length=24)
     tenant_id = models.UUIDField()
@@ -54,6 +58,15 @@ class Meeting(TenantOwned):
     host = models.ForeignKey(
         "tenants.Member", on_delete=models.PROTECT, db_constraint=False, related_name="+"
     )
+    # One occasion of a member's permanent link, which leads to one after the other.
+    personal_room = models.ForeignKey(
+        "meetings.PersonalRoom",
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        related_name="+",
+    )
     state = models.CharField(max_length=10, choices=MeetingState, default=MeetingState.SCHEDULED)
     # iCalendar's SEQUENCE: raised by each change, so that calendars know the newest (RFC 5546).
     sequence = models.PositiveIntegerField(default=0)
@@ -83,6 +96,11 @@ class Meeting(TenantOwned):
                 condition=Q(ends_at__gt=F("starts_at")), name="meeting_ends_after_start"
             ),
             models.CheckConstraint(condition=~Q(title=""), name="meeting_has_title"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "personal_room"],
+                condition=Q(personal_room__isnull=False, state__in=["scheduled", "live"]),
+                name="personal_room_holds_one_meeting",
+            ),
         ]
         indexes = [
             models.Index(fields=["tenant_id", "host", "starts_at"], name="meeting_by_host"),
@@ -388,4 +406,5 @@ class WebhookDelivery(TenantOwned):
 
 
 # Django finds an app's models through this module.
+from meetings.personal_room.models import PersonalRoom as PersonalRoom  # noqa: E402
 from meetings.reminders.models import ReminderClock as ReminderClock  # noqa: E402

@@ -78,6 +78,7 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Actor, now: datetime) ->
     meeting = Meeting.objects.select_for_update().get(id=meeting.id)
     if meeting.state in (MeetingState.CANCELLED, MeetingState.ENDED):
         raise ValidationError(_("Cette réunion est terminée ou annulée : elle ne change plus."))
+    _refuse_unplanned(meeting)
     _check(plan, policies.policy())
     changed = [n for n in (*IN_CALENDARS, *ACCESS) if getattr(meeting, n) != getattr(plan, n)]
     is_told = any(name in IN_CALENDARS for name in changed)
@@ -120,6 +121,7 @@ def cancel_meeting(*, meeting: Meeting, by: Actor, now: datetime) -> None:
     meeting = Meeting.objects.select_for_update().get(id=meeting.id)
     if meeting.state == MeetingState.CANCELLED:
         return
+    _refuse_unplanned(meeting)
     if meeting.state == MeetingState.ENDED:
         raise ValidationError(_("Cette réunion est terminée : elle ne peut plus être annulée."))
     if meeting.state == MeetingState.LIVE:
@@ -141,6 +143,13 @@ def cancel_meeting(*, meeting: Meeting, by: Actor, now: datetime) -> None:
         on_behalf_of=_host_of(meeting, by),
         meeting_id=meeting.id,
     )
+
+
+def _refuse_unplanned(meeting: Meeting) -> None:
+    if meeting.personal_room_id is not None:
+        raise ValidationError(
+            _("Cette réunion se tient dans une salle personnelle : personne ne l’a planifiée.")
+        )
 
 
 def _host_of(meeting: Meeting, by: Actor) -> str:

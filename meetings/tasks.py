@@ -9,11 +9,13 @@ from isolation import outbox
 from meetings import chat, ending, invitations, lobby, presence, room
 from meetings.livekit import gateway
 from meetings.livekit.rooms import room_name
+from meetings.personal_room import services as personal_room
 from meetings.reminders import services as reminders
 
 outbox.handler("meetings.mail_invitation")(invitations.mail)
 outbox.handler("meetings.deliver_invitation")(invitations.deliver)
 outbox.handler("meetings.remind")(reminders.remind)
+outbox.handler("meetings.let_in_who_waited")(personal_room.let_in_who_waited)
 outbox.handler("meetings.announce")(invitations.announce)
 outbox.handler("meetings.leave_lobby")(lobby.leave_if_gone)
 outbox.handler("meetings.apply_standing")(room.apply_standing)

@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import path, register_converter
 
 from meetings import views, views_agenda, views_attendance, views_guest, views_join, views_room
+from meetings.personal_room import views as personal_room
 
 
 class DayConverter:
@@ -39,6 +40,10 @@ urlpatterns = [
     path("reunions/<uuid:meeting_id>/salle-d-attente/", views.decide_lobby, name="lobby"),
     path("reunions/<uuid:meeting_id>/presence/", views_attendance.report, name="attendance"),
     path("reunions/<uuid:meeting_id>/presence.csv", views_attendance.export, name="attendance_csv"),
+    path("salle/", personal_room.room, name="personal_room"),
+    path("salle/creer/", personal_room.make, name="personal_room_make"),
+    path("salle/entrer/", personal_room.enter, name="personal_room_enter"),
+    path("salle/changer-de-lien/", personal_room.renew, name="personal_room_renew"),
     path("r/<slug:slug>/", views_room.room, name="room"),
     path("r/<slug:slug>/adresse/", views_guest.address, name="guest_address"),
     path("r/<slug:slug>/code/", views_guest.code, name="guest_code"),

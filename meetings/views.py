@@ -102,7 +102,7 @@ def detail(request, meeting_id):
         "join_url": request.build_absolute_uri(meeting.join_path),
         "chat": kept_chat(request.member, meeting, is_host=is_host),
         "can_join": not over,
-        "can_change": is_host and not over,
+        "can_change": is_host and not over and meeting.personal_room_id is None,
         "can_end": is_host and meeting.state == MeetingState.LIVE,
         "can_report": is_host or policies.Permission.LOG_READ in permissions,
         "socket_url": agenda_socket() if is_host and not over else "",

@@ -36,6 +36,7 @@ def room(request, slug: str):
         "brand": ministry,
         "host_name": meeting.host.full_name,
         "is_guest": visitor.member is None,
+        "awaits_owner": gate.awaits_owner(meeting) and not gate.is_host(meeting, visitor),
     }
     if meeting.state in (MeetingState.ENDED, MeetingState.CANCELLED):
         with tenant_scope(meeting.tenant_id):

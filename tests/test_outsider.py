@@ -79,6 +79,7 @@ OWN = {
     "meetings:past",
     "meetings:search",
     "meetings:schedule",
+    "meetings:personal_room",
     "choose_tenant",
     "preferences",
     "api:me",
@@ -116,6 +117,9 @@ FORBIDDEN = {
 HARMLESS = {
     "meetings:meet_now",
     "meetings:join_by_code",  # leads to the room's own address, which decides
+    "meetings:personal_room_make",
+    "meetings:personal_room_enter",
+    "meetings:personal_room_renew",
     "oidc_authentication_init",
     "oidc_authentication_callback",
     "oidc_logout_callback",

@@ -160,6 +160,11 @@ FIELDS = {
     "sources": _("Qui l’a dit : webhook, list, browser"),
     "device": _("L’appareil de la personne ; le même remplace sa connexion précédente"),
     "room_lost": _("Le serveur de réunion a répondu qu’il n’a pas cette salle"),
+    "JoinRequest.meeting": _(
+        "La réunion dont on revient, telle que « room » l’a dite : une réunion suivante au même lien "
+        "ne s’ouvre pas ainsi"
+    ),
+    "RoomOut.meeting": _("Identifiant de la réunion, pour y revenir"),
     "JoinRequest.name": _("D’un invité, que personne n’a identifié"),
     "connection": _("Identifiant de cette connexion sur le serveur de réunion"),
     "key": _("Nom que le client donne au message"),

@@ -47,7 +47,7 @@ def send(meeting: Coming, *, to: Member) -> None:
         }
         message = EmailMultiAlternatives(
             subject=one_line(
-                _("Rappel : %(title)s, %(when)s") % {"title": meeting.title, "when": when}
+                _("Rappel : %(title)s, %(when)s") % {"title": meeting.title, "when": when}
             ),
             body=render_to_string("meetings/emails/reminder.txt", context),
             from_email=formataddr(("Visio", sender)),

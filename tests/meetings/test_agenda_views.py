@@ -249,11 +249,12 @@ def test_who_is_not_signed_in_is_led_there_and_back(client, db, address):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("address", "cost"),
-    [("/", 6), (WEEK, 6), (LIST, 6), (PAST, 6), ("/agenda/recherche/?q=reunion", 8)],
+    [("/", 7), (WEEK, 6), (LIST, 6), (PAST, 6), ("/agenda/recherche/?q=reunion", 8)],
 )
 def test_a_page_costs_the_same_whatever_there_is(signed_in, host, address, cost):
     """Twenty among 100 as among 500. Three of the statements find who reads, and where they work;
-    the others are the meetings, who waits or how many came, and what the ministry allows."""
+    the others are the meetings, who waits or how many came, and what the ministry allows; today's
+    also shows one's own room."""
     client = signed_in(host)
     client.get(address)
     for count in (100, 400):

@@ -27,7 +27,10 @@ export async function enterRoom(room, { config, admission = null, signal, onRetr
     if (answer.socket) throw new MustWait(answer.socket);
     if (answer.admission) {
       const failure = await connect(room, answer.admission, signal);
-      if (!failure) return answer.admission;
+      if (!failure) {
+        config.stay = answer.admission.room.meeting;
+        return answer.admission;
+      }
       // The server believes in a room that LiveKit has lost (it restarted): ask for a new one, now.
       const newlyLost = failure.status === 404 && !roomLost;
       roomLost = failure.status === 404;

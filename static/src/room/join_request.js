@@ -38,6 +38,7 @@ const NOT_ALLOWED = [
 export async function askToJoin(config, { roomLost = false, signal }) {
   const body = { device: deviceId(), room_lost: roomLost };
   if (config.asks_name) body.name = config.name;
+  if (config.stay) body.meeting = config.stay; // back into that meeting, and into no later one
   let answer;
   try {
     answer = await postJson(config.join_url, body, {

@@ -44,6 +44,7 @@ async function join({ socket = null } = {}) {
   if (attempt || !guest.isReady()) return;
   attempt = new AbortController();
   const { signal } = attempt;
+  if (!socket) config.stay = null; // the person asks, whatever meeting is held here by now
   byId("join-problem").hidden = true;
   try {
     let waitsAt = socket;

@@ -28,6 +28,7 @@ from tenants.models import Member, MemberState, Policy, Tenant  # noqa: E402
 from visio.sessions import SessionStore  # noqa: E402
 
 CSRF = "b" * 32
+MOST = 30_000  # requests of one kind: more than one run sends
 PEOPLE, ROOMS, LISTERS, LISTED, GUESTS = 300, 150, 16, 500, 300
 HOST = urlsplit(settings.PUBLIC_URL).netloc
 API = "/api/v1/meetings"
@@ -91,15 +92,22 @@ class Request:
     def content(self) -> str:
         return "" if self.body is None else json.dumps(self.body)
 
-    def raw(self, scenario: str, number: int) -> bytes:
-        """`X-Bench` tells the floor which it is; the application does not read it."""
-        content = self.content.encode()
+    def raw(self) -> bytes:
+        """As wrk sends it to the application."""
         lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {HOST}"]
-        lines.append(f"X-Bench: {scenario} {number}")
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
-        if content:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
-        return "\r\n".join([*lines, "", ""]).encode() + content
+        return _with_body(lines, self.content)
+
+    def raw_for_floor(self, scenario: str) -> bytes:
+        """The same for the floor, which needs to know only what to put into the statements."""
+        return _with_body([f"POST /{scenario} HTTP/1.1", "Host: floor"], json.dumps(self.values))
+
+
+def _with_body(lines: list[str], text: str) -> bytes:
+    content = text.encode()
+    if content:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + content
 
 
 def main(folder: Path) -> None:
@@ -120,10 +128,10 @@ def main(folder: Path) -> None:
         for caller, room in zip(guests, rooms * 2, strict=True)
     ]
     scenarios = {
-        "join": [joins(*pair) for pair in pairs[:-ROOMS]],
+        "join": [joins(*pair) for pair in pairs[:-ROOMS][:MOST]],
         "rejoin": again,
-        "join_elsewhere": [joins(*pair) for pair in foreign],
-        "guest": [comes(n, rooms[n % ROOMS]) for n in range(30_000)],
+        "join_elsewhere": [joins(*pair) for pair in foreign[:MOST]],
+        "guest": [comes(n, rooms[n % ROOMS]) for n in range(MOST)],
         "guest_again": returning,
         "create": [creates(caller, now=now) for caller in callers],
         "list_20": [lists(caller, 20) for caller in callers[:LISTERS]],
@@ -142,11 +150,10 @@ def write(folder: Path, name: str, requests: list[Request]) -> None:
         recording.record(request)
     recorded = recording.record(requests[0] if name in ("rejoin", "guest_again") else requests[3])
     kept = requests if len(requests) < 1000 else requests[4:]
-    (folder / f"{name}.http").write_bytes(
-        b"\0".join(request.raw(name, n) for n, request in enumerate(kept))
-    )
-    values = [request.values for request in kept]
-    (folder / f"{name}.json").write_text(json.dumps({"recorded": recorded, "values": values}))
+    for_floor = [request.raw_for_floor(name) for request in kept]
+    (folder / f"{name}.http").write_bytes(b"\0".join(request.raw() for request in kept))
+    (folder / f"{name}.floor.http").write_bytes(b"\0".join(for_floor))
+    (folder / f"{name}.json").write_text(json.dumps(recorded))
 
 
 # --- Who and what there is -----------------------------------------------------------------------

@@ -35,7 +35,8 @@ class Measured:
 def measure(bench, scenario: str, origin: str, workers: str) -> Measured:
     """Warms up, then measures. An answer that is an error ends the benchmark: what is refused is
     quick, and no figure."""
-    file = bench.folder / "inputs" / f"{scenario}.http"
+    kind = "http" if workers == "pages" else "floor.http"
+    file = bench.folder / "inputs" / f"{scenario}.{kind}"
     place = bench.places.get(scenario, 0)
     place += _wrk(origin, file, WARM_UP, place)["requests"] + CONNECTIONS
     _forget_paces(bench)
@@ -68,7 +69,7 @@ def measure(bench, scenario: str, origin: str, workers: str) -> Measured:
 
 def _wrk(origin: str, file: Path, seconds: int, place: int) -> dict:
     done = subprocess.run(
-        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", LUA, origin, "--", file, str(place)],
+        ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", LUA, origin, "--", file, str(place)],
         capture_output=True,
         text=True,
         timeout=seconds + 60,

@@ -83,7 +83,8 @@ def running(size: Size) -> Iterator[Bench]:
         call(PYTHON, "-m", "bench.inputs", folder / "inputs", cwd=ROOT, **environment)
         pages = _pages(stack, environment)
         floors = dict(_floors(stack, pages, folder))
-        supervisor.start(pages, *floors.values())
+        supervisor.start(pages)
+        supervisor.start(*floors.values())
         bench = Bench(
             stack, supervisor, folder, environment, f"http://127.0.0.1:{stack.port('')}",
             {role: f"http://127.0.0.1:{program.command[program.command.index('--port') + 1]}"
@@ -124,6 +125,7 @@ def _load(environment: dict[str, str], size: Size) -> None:
 def _pages(stack: Stack, environment: dict[str, str]) -> Program:
     pages = next(program for program in application.programs(stack) if program.name == "pages")
     figures = pages.environment["PROMETHEUS_MULTIPROC_DIR"]
+    pages.ready_within = 60
     pages.environment = environment | {"PROMETHEUS_MULTIPROC_DIR": figures}
     return pages
 
@@ -143,5 +145,7 @@ def _floors(stack: Stack, pages: Program, folder: Path) -> Iterator[tuple[str, P
         ready = answers(f"http://127.0.0.1:{port}/healthz")
         yield (
             role,
-            Program(f"floor-{role}", command, ready, environment=environment, cwd=ROOT),
+            Program(
+                f"floor-{role}", command, ready, environment=environment, cwd=ROOT, ready_within=60
+            ),
         )

@@ -31,6 +31,7 @@ OF_A_MEETING = ["meetings:detail", "meetings:change", "meetings:cancel", "meetin
 ADMINISTRATORS = [
     "administration", "administration_meetings", "administration_members", "administration_mapping",
     "administration_policies", "administration_branding", "administration_tokens",
+    "administration_security",
 ]  # fmt: skip
 BREAK_GLASS = [
     "mfa_index", "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
@@ -59,7 +60,7 @@ ON_THE_WAY = {
 }
 # No page: what machines read, forms that are only sent, files, and what leads on.
 NOT_PAGES = {
-    "livekit_webhook", "healthz", "readyz", "metrics", "logo", "set_language", "sign_out",
+    "livekit_webhook", "logo", "set_language", "sign_out",
     "oidc_authentication_init", "oidc_authentication_callback", "oidc_logout_callback",
     "account_signup", "mfa_download_recovery_codes", "meetings:personal_room_make",
     "meetings:personal_room_enter", "meetings:personal_room_renew", "meetings:meet_now", "meetings:end",

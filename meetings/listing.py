@@ -3,6 +3,7 @@ ministry's."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db.models import (
     BooleanField,
     Case,
     CharField,
+    DateTimeField,
     F,
     Func,
     IntegerField,
@@ -23,6 +25,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, Length
 
+from isolation.prepared import Prepared
 from meetings.models import AgendaEntry, Invitation, Meeting, MeetingState
 from meetings.slugs import part_of
 from tenants.api.pages import after
@@ -55,6 +58,27 @@ class Wanted:
     latest_first: bool = False
     place: tuple[datetime, UUID] | None = None
     most: int = 20
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What is looked for, None where it does not matter."""
+        place_at, place_id = self.place or (None, None)
+        return {
+            "starts_from": self.starts_from,
+            "starts_before": self.starts_before,
+            "title": self.title or None,
+            "ends_after": self.ends_after,
+            "over_at": self.over_at,
+            "open_at": self.open_at,
+            "place_at": place_at,
+            "place_id": place_id,
+        }
+
+    @property
+    def shape(self) -> tuple[frozenset[str], tuple[str, ...], bool, bool, int]:
+        """What the statement depends on."""
+        narrowed_by = frozenset(name for name, value in self.given.items() if value is not None)
+        return narrowed_by, self.states, self.own_cancelled, self.latest_first, self.most
 
     def narrow(self, rows: QuerySet) -> QuerySet:
         """The rows that are wanted, of any table with these columns; each branch of the union is
@@ -123,6 +147,16 @@ class Line:
 
 # In the order of Line's fields; the first five are called alike in both tables.
 _ALIKE = ("id", "starts_at", "ends_at", "slug", "title", "time_zone")
+_LOOKED_FOR = {
+    "starts_from": DateTimeField(),
+    "starts_before": DateTimeField(),
+    "title": TextField(),
+    "ends_after": DateTimeField(),
+    "over_at": DateTimeField(),
+    "open_at": DateTimeField(),
+    "place_at": DateTimeField(),
+    "place_id": UUIDField(),
+}
 _NOTHING = Value("", output_field=CharField())
 _UNTOLD = Cast(Value(None), IntegerField())
 # A member's name_key ends with the address, which is nobody's name.
@@ -133,22 +167,67 @@ _WORDS_KEY = Concat("title_key", Value(" "), _HOST_KEY, output_field=TextField()
 
 
 def of_member(member: Member, wanted: Wanted) -> list[Line]:
-    """What this person hosts, is invited to, and what other ministries delivered; in one statement.
+    """What this person hosts, is invited to, and what other ministries delivered; in one statement."""
+    rows: Any
+    if wanted.words:  # as many conditions as there are words
+        rows = _rows_of_member(member.id, member.email, wanted)
+    else:
+        statement = _statement(*wanted.shape, of_person=True)
+        rows = statement(host_id=member.id, email=member.email, **wanted.given)
+    return [Line(*row) for row in rows]
 
-    Three branches, each by its own index: an OR over them would walk through the whole ministry's
-    meetings to find one person's. Words are looked for in what these indexes find.
-    """
-    invited_to = Invitation.objects.filter(email=member.email, withdrawn_at=None)
-    hosted = Meeting.objects.filter(host=member).alias(words_key=_WORDS_KEY)
+
+def of_ministry(wanted: Wanted) -> list[Line]:
+    """Every meeting that the open scope's ministry hosts."""
+    rows = _statement(*wanted.shape, of_person=False)(**wanted.given)
+    return [Line(*row) for row in rows]
+
+
+@lru_cache(maxsize=100)
+def _statement(
+    narrowed_by: frozenset[str],
+    states: tuple[str, ...],
+    own_cancelled: bool,
+    latest_first: bool,
+    most: int,
+    *,
+    of_person: bool,
+) -> Prepared:
+    """One for each set of filters that is in use; what is looked for is given when it runs."""
+
+    def build(host_id=None, email=None, **looked_for):
+        given = {name: looked_for[name] for name in narrowed_by}
+        place = given.pop("place_at", None), given.pop("place_id", None)
+        wanted = Wanted(
+            **given,
+            states=states,
+            own_cancelled=own_cancelled,
+            latest_first=latest_first,
+            most=most,
+            place=place if "place_at" in narrowed_by else None,
+        )
+        if of_person:
+            return _rows_of_member(host_id, email, wanted)
+        return _own(wanted.narrow(Meeting.objects.all()))
+
+    person = {"host_id": UUIDField(), "email": TextField()} if of_person else {}
+    return Prepared(build, **person, **_LOOKED_FOR)
+
+
+def _rows_of_member(host_id, email, wanted: Wanted) -> QuerySet[Any]:
+    """Three branches, each by its own index: an OR over them would walk through the whole ministry's
+    meetings to find one person's. Words are looked for in what these indexes find."""
+    invited_to = Invitation.objects.filter(email=email, withdrawn_at=None)
+    hosted = Meeting.objects.filter(host_id=host_id).alias(words_key=_WORDS_KEY)
     invited = (
         Meeting.objects.filter(_is_one_of(invited_to.values("meeting_id")))
-        .exclude(host=member)
+        .exclude(host_id=host_id)
         .alias(words_key=_WORDS_KEY)
     )
     if not wanted.own_cancelled:
         hosted = hosted.exclude(state=MeetingState.CANCELLED)
         invited = invited.exclude(state=MeetingState.CANCELLED)
-    delivered = AgendaEntry.objects.filter(email=member.email).annotate(
+    delivered = AgendaEntry.objects.filter(email=email).annotate(
         state=Case(
             When(is_cancelled=True, then=Value(MeetingState.CANCELLED)),
             When(is_live=True, then=Value(MeetingState.LIVE)),
@@ -174,7 +253,7 @@ def of_member(member: Member, wanted: Wanted) -> list[Line]:
         ),
     ]
     rows = branches[0].union(*branches[1:], all=True)
-    return _lines(wanted.order(rows)[: wanted.most])
+    return wanted.order(rows)[: wanted.most]
 
 
 def _is_one_of(ids: QuerySet) -> Func:
@@ -190,11 +269,6 @@ def _is_one_of(ids: QuerySet) -> Func:
     )
 
 
-def of_ministry(wanted: Wanted) -> list[Line]:
-    """Every meeting that the open scope's ministry hosts."""
-    return _lines(_own(wanted.narrow(Meeting.objects.all())))
-
-
 def _own(meetings: QuerySet[Meeting]) -> QuerySet[Any]:
     return meetings.values_list(
         *_ALIKE,
@@ -208,7 +282,3 @@ def _own(meetings: QuerySet[Meeting]) -> QuerySet[Any]:
         "ended_at",
         _UNTOLD,
     )
-
-
-def _lines(rows) -> list[Line]:
-    return [Line(*row) for row in rows]

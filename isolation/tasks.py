@@ -15,6 +15,13 @@ def do_work(tenant_id: str, work_id: str) -> None:
 
 
 @shared_task
+def nudge_each(tenant_id: str, work_ids: list[str]) -> None:
+    """Makes one message of each row, so that several workers do them; each may fail by itself."""
+    for work_id in work_ids:
+        outbox.nudge(UUID(tenant_id), UUID(work_id))
+
+
+@shared_task
 def send_late_work() -> int:
     """Beat's call: nudges what is due and was not done, for instance after a crash."""
     late = outbox.late_work(now=timezone.now() - outbox.PATIENCE)

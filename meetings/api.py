@@ -6,13 +6,14 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 from ninja import Field, Router, Schema, Status
-from pydantic import StrictBool
+from pydantic import BaseModel, StrictBool
 
 from meetings import ending, joining, lobby, presence, visitors
 from meetings.admissions import Admission
 from meetings.desk import at_desk
 from meetings.policies import Permission
 from meetings.throttles import GuestPace, Pace
+from tenants.api.answers import told
 
 router = Router(tags=["meetings"])
 
@@ -28,14 +29,14 @@ class JoinRequest(Schema):
     )
 
 
-class RoomOut(Schema):
+class RoomOut(BaseModel):
     meeting: UUID
     title: str
     starts_at: datetime
     ends_at: datetime
 
 
-class Joined(Schema):
+class Joined(BaseModel):
     """Everything that livekit-client needs; the token lives two minutes and is for one device."""
 
     state: str = "joined"
@@ -47,7 +48,7 @@ class Joined(Schema):
     room: RoomOut
 
 
-class WaitingOut(Schema):
+class WaitingOut(BaseModel):
     """Somebody has to decide: `socket` tells what is decided, at once."""
 
     state: str = "waiting"
@@ -75,8 +76,8 @@ def join(request, slug: str, body: JoinRequest):
         back_into=body.meeting,
     )
     if isinstance(answer, lobby.Waiting):
-        return WaitingOut(socket=f"{settings.SOCKETS_URL}/ws/lobby/{slug}/{body.device}/")
-    return joined(answer)
+        return told(WaitingOut(socket=f"{settings.SOCKETS_URL}/ws/lobby/{slug}/{body.device}/"))
+    return told(joined(answer))
 
 
 def joined(admission: Admission) -> Joined:

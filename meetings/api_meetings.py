@@ -35,7 +35,7 @@ from tenants.api.problems import at_field, not_valid, of_validation
 from tenants.api.throttles import READS, WRITES, Pace
 from tenants.api_tokens.models import Scope
 from tenants.api_tokens.services import Service
-from tenants.models import Member, MemberState
+from tenants.models import Member, MemberState, Policy
 
 router = Router(tags=["meetings"])
 read_pace, write_pace = Pace("read", READS), Pace("write", WRITES)
@@ -92,20 +92,21 @@ def create_meeting(
     caller, now = callers.allow(request, Scope.MEETINGS_WRITE), timezone.now()
 
     def plan() -> HttpResponse:
-        host = _host_for(caller, body)
-        policies.require(host, policies.Permission.MEETING_CREATE, policy=policies.policy())
+        policy = policies.policy()
+        host = _host_for(caller, body, policy)
+        policies.require(host, policies.Permission.MEETING_CREATE, policy=policy)
         sent = body.model_dump(exclude_unset=True, exclude={"host"})
-        form = MomentsForm(
-            _form_data({"time_zone": host.time_zone} | sent), member=host, policy=policies.policy()
-        )
+        values = _form_data({"time_zone": host.time_zone} | sent)
+        form = MomentsForm(values, member=host, policy=policy)
         try:
             meeting = scheduling.schedule_meeting(
-                plan=_plan_of(form), by=callers.acting(caller), host=host
+                plan=_plan_of(form), by=callers.acting(caller), host=host, policy=policy
             )
         except ValidationError as refusal:
             raise of_validation(refusal) from refusal
         address = reverse("api:meeting", args=[meeting.slug])
-        return answer(_out(meeting, caller), status=201, headers={"Location": address})
+        shown = _out(meeting, caller) if body.invitees else _out(meeting, caller, invitees=[])
+        return answer(shown, status=201, headers={"Location": address})
 
     with tenant_scope(caller.tenant_id):
         return idempotency.once(request, caller, plan, key=idempotency_key, now=now)
@@ -231,7 +232,7 @@ def _held(slug: str, caller, permission: Permission) -> Meeting:
     return held.get(id=meeting.id)
 
 
-def _host_for(caller, body: NewMeeting) -> Member:
+def _host_for(caller, body: NewMeeting, policy: Policy) -> Member:
     """In whose name a meeting is planned: one's own; a service names an active member."""
     if not isinstance(caller, Service):
         if body.host and body.host.lower() != caller.member.email:
@@ -246,7 +247,7 @@ def _host_for(caller, body: NewMeeting) -> Member:
         .order_by("created_at")
         .first()
     )
-    allowed = policies.permissions_of(host, policies.policy()) if host else frozenset()
+    allowed = policies.permissions_of(host, policy) if host else frozenset()
     if host is None or policies.Permission.MEETING_CREATE not in allowed:
         why = _("Aucun agent de votre ministère qui puisse organiser n’a cette adresse.")
         raise not_valid([at_field("host", why)])
@@ -265,11 +266,14 @@ def _plan_of(form: MomentsForm) -> scheduling.Plan:
     return form.plan()
 
 
-def _out(meeting: Meeting, caller) -> MeetingOut:
-    emails = Invitation.objects.filter(meeting=meeting, withdrawn_at=None).order_by("email")
+def _out(meeting: Meeting, caller, *, invitees: list[str] | None = None) -> MeetingOut:
+    """The meeting as its caller reads it; its invitees are asked for unless they are known."""
+    if invitees is None:
+        invited = Invitation.objects.filter(meeting=meeting, withdrawn_at=None).order_by("email")
+        invitees = list(invited.values_list("email", flat=True))
     return of_meeting(
         meeting,
-        invitees=list(emails.values_list("email", flat=True)),
+        invitees=invitees,
         organisation=caller.organisation,
         me=caller.member.id if caller.member else None,
     )

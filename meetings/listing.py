@@ -147,7 +147,7 @@ class Line:
 
 # In the order of Line's fields; the first five are called alike in both tables.
 _ALIKE = ("id", "starts_at", "ends_at", "slug", "title", "time_zone")
-_LOOKED_FOR = {
+_LOOKED_FOR: dict[str, Any] = {
     "starts_from": DateTimeField(),
     "starts_before": DateTimeField(),
     "title": TextField(),
@@ -210,7 +210,7 @@ def _statement(
             return _rows_of_member(host_id, email, wanted)
         return _own(wanted.narrow(Meeting.objects.all()))
 
-    person = {"host_id": UUIDField(), "email": TextField()} if of_person else {}
+    person: dict[str, Any] = {"host_id": UUIDField(), "email": TextField()} if of_person else {}
     return Prepared(build, **person, **_LOOKED_FOR)
 
 

@@ -1,5 +1,6 @@
 """Schedules, changes and cancels meetings; each service tells the log and the invitees."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from audit.kinds import Kind
 from audit.log import Actor, record
 from isolation import outbox
+from isolation.prepared import insert
 from isolation.scope import current_tenant_id
 from meetings import ending
 from meetings.access_texts import allowed_guest_access, guest_access_limit
@@ -39,32 +41,37 @@ class Plan:
     direct_entry: str = DirectEntry.MINISTRY
 
 
-@transaction.atomic
-def schedule_meeting(*, plan: Plan, by: Actor, host: Member | None = None) -> Meeting:
+def schedule_meeting(
+    *, plan: Plan, by: Actor, host: Member | None = None, policy: Policy | None = None
+) -> Meeting:
     """Makes a meeting of the open scope and sends its invitations.
 
-    Its host is whoever plans it, unless a service plans it for a `host`. Raises PermissionDenied
-    or ValidationError (the tenant's policy, said in words).
+    Its host is whoever plans it, unless a service plans it for a `host`; `policy` is the tenant's,
+    where the caller has read it. Raises PermissionDenied or ValidationError (the policy, in words).
     """
     host = host or cast(Member, by)
-    policy = policies.policy()
+    policy = policy or policies.policy()
     policies.require(host, policies.Permission.MEETING_CREATE, policy=policy)
     _check(plan, policy)
     decided = {name: getattr(plan, name) for name in (*IN_CALENDARS, *ACCESS)}
-    meeting = Meeting.objects.create(host=host, **decided)
-    JoinLink.objects.create(slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id)
-    _invite(meeting, plan.invitees)
-    record(
-        Kind.MEETING_CREATED,
-        actor=by,
-        on_behalf_of=_host_of(meeting, by),
-        meeting_id=meeting.id,
-        starts_at=plan.starts_at,
-        ends_at=plan.ends_at,
-        invitees=len(plan.invitees),
-        guest_access=str(plan.guest_access),
-        direct_entry=str(plan.direct_entry),
-    )
+    # No savepoint: a failure in here takes the scope's whole transaction along.
+    with transaction.atomic(savepoint=False):
+        meeting = Meeting(tenant_id=current_tenant_id(), host=host, **decided)
+        insert(meeting)
+        insert(JoinLink(slug=meeting.slug, tenant_id=meeting.tenant_id, meeting_id=meeting.id))
+        if plan.invitees:
+            _tell(_invite(meeting, plan.invitees), meeting)
+        record(
+            Kind.MEETING_CREATED,
+            actor=by,
+            on_behalf_of=_host_of(meeting, by),
+            meeting_id=meeting.id,
+            starts_at=plan.starts_at,
+            ends_at=plan.ends_at,
+            invitees=len(plan.invitees),
+            guest_access=str(plan.guest_access),
+            direct_entry=str(plan.direct_entry),
+        )
     return meeting
 
 
@@ -97,10 +104,10 @@ def change_meeting(*, meeting: Meeting, plan: Plan, by: Actor, now: datetime) ->
     meeting.save(update_fields=[*changed, "sequence"])
     Invitation.objects.filter(meeting=meeting, email__in=gone).update(withdrawn_at=now)
     Invitation.objects.filter(meeting=meeting, email__in=arrived).update(withdrawn_at=None)
-    _invite(meeting, arrived)
-    for invitation in Invitation.objects.filter(meeting=meeting):
-        if is_told or invitation.email in arrived | gone:
-            _tell(invitation, meeting)
+    known = Invitation.objects.filter(meeting=meeting).values_list("email", flat=True)
+    _invite(meeting, arrived - set(known))
+    invitations = Invitation.objects.filter(meeting=meeting)
+    _tell([i for i in invitations if is_told or i.email in arrived | gone], meeting)
     record(
         Kind.MEETING_CHANGED,
         actor=by,
@@ -134,8 +141,7 @@ def cancel_meeting(*, meeting: Meeting, by: Actor, now: datetime) -> None:
     meeting.room_opened_at = None
     meeting.sequence += 1
     meeting.save(update_fields=["state", "ended_at", "room_opened_at", "sequence"])
-    for invitation in Invitation.objects.filter(meeting=meeting, withdrawn_at=None):
-        _tell(invitation, meeting)
+    _tell(Invitation.objects.filter(meeting=meeting, withdrawn_at=None), meeting)
     ending.close_doors(meeting)
     record(
         Kind.MEETING_CANCELLED,
@@ -157,30 +163,27 @@ def _host_of(meeting: Meeting, by: Actor) -> str:
     return "" if by.id == meeting.host_id else str(meeting.host_id)
 
 
-def _invite(meeting: Meeting, emails) -> None:
-    """Writes invitations and puts the telling of each in the outbox."""
-    known = set(Invitation.objects.filter(meeting=meeting).values_list("email", flat=True))
-    new = sorted(set(emails) - known)
-    owners = owners_of_domains(new)
-    made = Invitation.objects.bulk_create(
+def _invite(meeting: Meeting, new: Iterable[str]) -> list[Invitation]:
+    """Writes the invitations of addresses that have none yet."""
+    emails = sorted(new)
+    owners = owners_of_domains(emails)
+    return Invitation.objects.bulk_create(
         Invitation(meeting=meeting, email=email, to_tenant_id=owners.get(domain_of(email)))
-        for email in new
+        for email in emails
     )
-    if meeting.sequence == 0:
-        for invitation in made:
-            _tell(invitation, meeting)
 
 
-def _tell(invitation: Invitation, meeting: Meeting) -> None:
-    """One mail and one delivery for each invitee and each version of the meeting."""
-    version = f"{invitation.id}:{meeting.sequence}"
-    for kind in ("meetings.mail_invitation", "meetings.deliver_invitation"):
-        outbox.put(
+def _tell(invitations: Iterable[Invitation], meeting: Meeting) -> None:
+    """One mail and one delivery for each invitee and each version of the meeting, in the outbox."""
+    outbox.put_all(
+        outbox.Order(
             kind,
-            key=f"{kind}:{version}",
-            invitation_id=str(invitation.id),
-            sequence=meeting.sequence,
+            key=f"{kind}:{invitation.id}:{meeting.sequence}",
+            payload={"invitation_id": str(invitation.id), "sequence": meeting.sequence},
         )
+        for invitation in invitations
+        for kind in ("meetings.mail_invitation", "meetings.deliver_invitation")
+    )
 
 
 def _check(plan: Plan, policy: Policy) -> None:

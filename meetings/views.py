@@ -46,7 +46,9 @@ def schedule(request):
     form = MeetingForm(request.POST, member=request.member, policy=policy)
     if form.is_valid():
         try:
-            meeting = scheduling.schedule_meeting(plan=form.plan(), by=request.member)
+            meeting = scheduling.schedule_meeting(
+                plan=form.plan(), by=request.member, policy=policy
+            )
         except ValidationError as refusal:
             form.add_refusal(refusal)
         else:
@@ -59,16 +61,17 @@ def schedule(request):
 @require_POST
 def meet_now(request):
     """Starts a meeting at once; who is invited by its link comes in."""
-    now = timezone.now()
+    now, policy = timezone.now(), policies.policy()
     plan = scheduling.Plan(
         title=_("Réunion immédiate"),
         description="",
         starts_at=now,
         ends_at=now + timedelta(hours=1),
         time_zone=request.member.time_zone,
-        guest_access=policies.policy().guest_access,
+        guest_access=policy.guest_access,
     )
-    return redirect(scheduling.schedule_meeting(plan=plan, by=request.member).join_path)
+    meeting = scheduling.schedule_meeting(plan=plan, by=request.member, policy=policy)
+    return redirect(meeting.join_path)
 
 
 @member_required

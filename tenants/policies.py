@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
 
+from isolation.prepared import Prepared
 from tenants.models import Member, Policy, Role
 
 
@@ -48,7 +49,10 @@ ROLES_UNDER_MFA = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
 def policy() -> Policy:
     """The open scope's policy; a tenant without a row has the defaults."""
-    return Policy.objects.first() or Policy()
+    return _own_policy.first() or Policy()
+
+
+_own_policy = Prepared(lambda: Policy.objects.all())
 
 
 def permissions_of(member: Member, policy: Policy) -> frozenset[Permission]:

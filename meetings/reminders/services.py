@@ -71,16 +71,17 @@ def _put(people: list[Due]) -> None:
     starts = dict(Meeting.objects.filter(id__in=ids).values_list("id", "starts_at"))
     delivered = AgendaEntry.objects.filter(meeting_id__in=ids)
     starts |= dict(delivered.values_list("meeting_id", "starts_at"))
-    outbox.put_each(
-        "meetings.remind",
-        {
-            f"remind:{one.member_id}:{one.meeting_id}:{starts[one.meeting_id].isoformat()}": {
+    outbox.put_all(
+        outbox.Order(
+            "meetings.remind",
+            key=f"remind:{one.member_id}:{one.meeting_id}:{starts[one.meeting_id].isoformat()}",
+            payload={
                 "member_id": str(one.member_id),
                 "meeting_id": str(one.meeting_id),
                 "starts_at": starts[one.meeting_id].isoformat(),
-            }
-            for one in people
-        },
+            },
+        )
+        for one in people
     )
 
 

@@ -34,6 +34,13 @@ def answer(
     return response
 
 
+def told(content: BaseModel) -> HttpResponse:
+    """What holds for this moment and this reader alone: nobody keeps it."""
+    response = HttpResponse(body_of(content), content_type=JSON)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def answer_if_changed(
     request, content: BaseModel, *, headers: dict[str, str] | None = None
 ) -> HttpResponse:

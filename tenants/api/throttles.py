@@ -1,6 +1,8 @@
 """How often one caller may ask for one thing."""
 
-from django.core.cache import cache
+from typing import Any
+
+from django.core.cache import caches
 from ninja.throttling import BaseThrottle
 
 from audit.middleware import origin_of
@@ -33,4 +35,5 @@ class Pace(BaseThrottle):
 
 def is_within(scope: str, who: str, most: int) -> bool:
     """Counts one more of this kind; False when there were too many in this minute."""
+    cache: Any = caches["default"]
     return cache.count(f"pace:{scope}:{who}", WINDOW) <= most  # the minute begins with the first

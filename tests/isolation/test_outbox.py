@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
 from isolation import outbox
 from isolation.models import Work
 from isolation.scope import tenant_scope
+from isolation.tasks import nudge_each
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -87,8 +89,6 @@ def test_leased_work_is_left_alone_until_the_lease_ends(economie, done):
 
 
 def test_a_lost_broker_loses_no_work(economie, done, monkeypatch, run_outbox):
-    from celery import current_app
-
     def away(*args):
         raise ConnectionError
 
@@ -97,3 +97,31 @@ def test_a_lost_broker_loses_no_work(economie, done, monkeypatch, run_outbox):
         outbox.put("greet")
     run_outbox()
     assert len(done) == 1
+
+
+def test_many_are_put_in_one_statement_and_nudged_by_one_message(
+    economie, done, run_outbox, monkeypatch, django_assert_num_queries
+):
+    sent = []
+    monkeypatch.setattr(
+        current_app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
+    )
+    orders = [outbox.Order("greet", key=f"greet:{n}", payload={"whom": n}) for n in range(50)]
+    with tenant_scope(economie.id), django_assert_num_queries(1):
+        outbox.put_all(orders)
+    [(task, arguments)] = sent
+    assert (task, len(arguments[1])) == ("isolation.tasks.nudge_each", 50)
+    nudge_each(*arguments)
+    assert [task for task, _arguments in sent[1:]] == ["isolation.tasks.do_work"] * 50
+    with tenant_scope(economie.id):
+        outbox.put_all(orders[:1])  # a key that was put before
+        outbox.put_all([])
+    assert run_outbox() == 50
+    assert {call["whom"] for call in done} == set(range(50))
+
+
+def test_many_vanish_with_their_transaction(economie, done, run_outbox):
+    with pytest.raises(ZeroDivisionError), tenant_scope(economie.id):
+        outbox.put_all([outbox.Order("greet", key="greet:1", payload={})])
+        1 / 0
+    assert run_outbox() == 0

@@ -182,14 +182,14 @@ def test_a_kill_while_looking_loses_nothing_and_repeats_nothing(
     class Killed(BaseException):
         pass
 
-    put = outbox.put_each
+    put = outbox.put_all
 
     def killed(*args):
         put(*args)
         raise Killed
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(outbox, "put_each", killed)
+        patch.setattr(outbox, "put_all", killed)
         put_due_reminders(now=start - 10 * MINUTE)
     with tenant_scope(host.tenant_id):
         assert not Work.objects.filter(kind="meetings.remind").exists()

@@ -29,11 +29,8 @@ from isolation.prepared import Prepared
 from meetings.models import AgendaEntry, Invitation, Meeting, MeetingState
 from meetings.slugs import part_of
 from tenants.api.pages import after
-from tenants.models import Folded, Member
+from tenants.models import LONGEST_MEETING, Folded, Member
 
-# No meeting is longer (the bound of Policy.longest_meeting_minutes): whoever asks what goes on at a
-# moment need not look farther back, so that an index serves the question.
-LONGEST = timedelta(days=7)
 # One that goes on beyond its end is closed as soon as nobody is in it any more.
 OVERTIME = timedelta(days=7)
 
@@ -93,13 +90,15 @@ class Wanted:
         if self.title:
             conditions &= Q(title__icontains=self.title)
         if self.ends_after:
-            conditions &= Q(starts_at__gt=self.ends_after - LONGEST, ends_at__gt=self.ends_after)
+            conditions &= Q(
+                starts_at__gt=self.ends_after - LONGEST_MEETING, ends_at__gt=self.ends_after
+            )
         if self.over_at:
             conditions &= Q(state=MeetingState.ENDED) | Q(
                 state=MeetingState.SCHEDULED, ends_at__lte=self.over_at
             )
         if self.open_at:
-            conditions &= Q(starts_at__gt=self.open_at - LONGEST - OVERTIME) & (
+            conditions &= Q(starts_at__gt=self.open_at - LONGEST_MEETING - OVERTIME) & (
                 Q(state=MeetingState.LIVE)
                 | Q(
                     state__in=[MeetingState.SCHEDULED, MeetingState.CANCELLED],

@@ -1,5 +1,7 @@
 """Ministries, their mapping to ProConnect's claims, people and their membership."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -258,6 +260,10 @@ class GuestAccess(models.TextChoices):
     NAME = "name", _("Nom seul")
 
 
+# The most that a ministry may allow.
+LONGEST_MEETING = timedelta(days=7)
+
+
 class Policy(TenantOwned):
     """What a tenant allows: one row each, read by the services that it binds."""
 
@@ -271,7 +277,11 @@ class Policy(TenantOwned):
     invite_other_ministries = models.BooleanField(default=True)
     invite_external_people = models.BooleanField(default=True)
     longest_meeting_minutes = models.PositiveIntegerField(
-        default=720, validators=[MinValueValidator(15), MaxValueValidator(7 * 24 * 60)]
+        default=720,
+        validators=[
+            MinValueValidator(15),
+            MaxValueValidator(LONGEST_MEETING // timedelta(minutes=1)),
+        ],
     )
     most_invitees = models.PositiveIntegerField(
         default=500, validators=[MinValueValidator(1), MaxValueValidator(5_000)]

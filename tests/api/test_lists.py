@@ -12,6 +12,7 @@ from isolation.scope import tenant_scope
 from meetings.models import AgendaEntry, Meeting
 from tests.api.conftest import bearer
 from tests.factories import make_member
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 MEETINGS, MEMBERS = "/api/v1/meetings", "/api/v1/members"
@@ -169,6 +170,20 @@ def test_a_list_of_meetings_costs_the_same_whatever_its_length(
         deliver(host, "Remise", hours=index + 1)
     assert cost(signed_in(host), MEETINGS) == 4
     assert cost(bearer(new_token(economie)), MEETINGS) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_a_hundred_costs_the_statements_of_a_page_of_one(signed_in, host, planned):
+    for index in range(100):
+        planned(host, hours=index + 1)
+    client = signed_in(host)
+    for limit in (1, 20, 100):
+        client.get(MEETINGS, {"limit": limit})
+        with statements() as sent:
+            answer = client.get(MEETINGS, {"limit": limit})
+        assert len(answer.json()["items"]) == limit
+        # Own scope; member, user and ministry; scope; the list.
+        assert len(sent) == 4
 
 
 @pytest.mark.parametrize("count", [0, 25])

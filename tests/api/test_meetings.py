@@ -10,6 +10,7 @@ from isolation.scope import tenant_scope
 from meetings.models import AgendaEntry, Invitation, Meeting
 from tenants.models import MemberState, Policy
 from tests.api.asking import ALL, body, cancel, patch, post
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,21 @@ def test_a_person_plans_reads_changes_and_cancels(signed_in, host, economie):
     with tenant_scope(economie.id):
         kinds = list(Event.objects.order_by("at").values_list("kind", flat=True))
     assert kinds == ["meeting_created", "meeting_changed", "meeting_cancelled"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("invitees", "cost"), [(0, 7), (1, 11), (200, 11)])
+def test_planning_costs_the_same_statements_for_one_invitee_and_for_hundreds(
+    signed_in, host, invitees, cost
+):
+    client = signed_in(host)
+    asked = body() | {"invitees": [f"agent{n}@sante.test" for n in range(invitees)]}
+    post(client, asked)
+    with statements() as sent:
+        assert post(client, asked).status_code == 201
+    # Own scope; member, user and ministry; scope; the policy; the meeting, its link, the event.
+    # With invitees: their ministries, the invitations, the work for each, and the list of them.
+    assert len(sent) == cost
 
 
 def test_what_is_left_out_is_as_the_planning_page_would_have_it(signed_in, host, economie):

@@ -11,7 +11,7 @@ from audit.models import Event
 from isolation.scope import tenant_scope
 from meetings import scheduling
 from meetings.models import AgendaEntry, Invitation, JoinLink, Meeting
-from tenants.models import Policy, Role
+from tenants.models import LONGEST_MEETING, Policy, Role
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
@@ -282,6 +282,16 @@ def test_the_agenda_costs_the_same_whatever_its_length(
         costs.append(len(statements))
     assert len(page.context["days"][0].items) > 10
     assert costs[0] == costs[1] <= 15  # two of them only where a test holds a transaction open
+
+
+def test_a_meeting_of_a_week_stands_in_the_agenda_until_it_ends(plan, host, economie):
+    ends_at = NOW + timedelta(minutes=5)
+    seminar = scheduling.Plan("Séminaire", "", ends_at - LONGEST_MEETING, ends_at, "UTC")
+    with tenant_scope(economie.id):
+        Policy.objects.create(longest_meeting_minutes=LONGEST_MEETING // timedelta(minutes=1))
+        scheduling.schedule_meeting(plan=seminar, by=host)
+    [item] = plan.client.get("/").context["days"][0].items
+    assert item.title == "Séminaire"
 
 
 def test_meeting_now_leads_straight_to_its_room(plan, economie):

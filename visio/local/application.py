@@ -52,6 +52,8 @@ def programs(stack: Stack) -> list[Program]:
     shutil.rmtree(figures, ignore_errors=True)
     figures.mkdir()
     variables["PROMETHEUS_MULTIPROC_DIR"] = str(figures)  # shared by the pages' workers
+    # One heap a process: threads take turns anyway, and each heap of theirs would keep its holes.
+    variables["MALLOC_ARENA_MAX"] = "1"
     worker_ready = stack.home / "worker-ready"
     worker_ready.unlink(missing_ok=True)
     variables["VISIO_WORKER_READY"] = str(worker_ready)

@@ -97,6 +97,11 @@ def rights_of(participant: Participant, meeting: Meeting, policy: Policy) -> fro
     return frozenset(rights)
 
 
+def visible_meetings(member: Member):
+    """The meetings of the open scope that this member hosts or is invited to."""
+    return Meeting.objects.filter(_sees(member)).select_related("host")
+
+
 def _sees(member: Member) -> Q:
     invited = Invitation.objects.filter(
         meeting=OuterRef("pk"), email=member.email, withdrawn_at=None

@@ -81,23 +81,19 @@ def fill(hole: list, values: dict[str, str], made: dict[str, str], now: datetime
     if kind == "moment":
         return (now + timedelta(seconds=seconds)).isoformat(" ")
     if which not in made:
-        made[which] = MAKE[kind]()
-    return made[which]
+        made[which] = slug() if kind == "slug" else uuid7().hex
+    text = made[which]
+    return str(uuid.UUID(text)) if kind == "uuid" else text
 
 
-def uuid7() -> str:
+def uuid7() -> uuid.UUID:
     value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 0x7 << 76
-    return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
+    return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
 def slug() -> str:
     return "-".join("".join(secrets.choice(SIGNS) for _ in range(4)) for _ in range(4))
 
 
-MAKE = {
-    "uuid": uuid7,
-    "slug": slug,
-    "key": lambda: secrets.token_hex(16),
-}
 SCENARIOS = {file.stem: Scenario(file) for file in FOLDER.glob("*.json")}

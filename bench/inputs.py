@@ -83,7 +83,9 @@ class Request:
 
     def __init__(self, caller: Caller, method: str, path: str, body: dict | None = None, **values):
         self.caller, self.method, self.path, self.body = caller, method, path, body
-        self.values = caller.values | values
+        ids = caller.values | values
+        # psycopg writes ids without hyphens, the log's text columns hold them with.
+        self.values = ids | {f"{n}_bare": v.replace("-", "") for n, v in ids.items() if _is_id(v)}
         self.headers = {"Cookie": caller.cookie}
         if method != "GET":
             self.headers |= {"X-CSRFToken": CSRF, "Origin": settings.PUBLIC_URL}
@@ -101,6 +103,10 @@ class Request:
     def raw_for_floor(self, scenario: str) -> bytes:
         """The same for the floor, which needs to know only what to put into the statements."""
         return _with_body([f"POST /{scenario} HTTP/1.1", "Host: floor"], json.dumps(self.values))
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == 36 and text.count("-") == 4
 
 
 def _with_body(lines: list[str], text: str) -> bytes:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,34 +38,47 @@ def measure(bench, scenario: str, origin: str, workers: str) -> Measured:
     quick, and no figure."""
     kind = "http" if workers == "pages" else "floor.http"
     file = bench.folder / "inputs" / f"{scenario}.{kind}"
-    place = bench.places.get(scenario, 0)
-    place += _wrk(origin, file, WARM_UP, place)["requests"] + CONNECTIONS
+    warm = _wrk(origin, file, WARM_UP, bench.places.get(scenario, 0))
+    _settled(bench)
     _forget_paces(bench)
     bench.ask("SELECT pg_stat_statements_reset()")
     before = cpu(bench.process(workers)), cpu(bench.process("postgresql"))
-    told = _wrk(origin, file, SECONDS, place)
+    told = _wrk(origin, file, SECONDS, warm["place"])
+    calls = _settled(bench)
     after = cpu(bench.process(workers)), cpu(bench.process("postgresql"))
-    [[calls]] = bench.ask(
-        "SELECT coalesce(sum(calls), 0)::float FROM pg_stat_statements "
-        "WHERE userid IN ('visio_app'::regrole, 'visio_owner'::regrole)"
-    )
-    bench.places[scenario] = place + told["requests"] + CONNECTIONS
+    bench.places[scenario] = told["place"]
     if told["refused"] or told["failed"]:
         raise SystemExit(
             f"{scenario}: {told['refused']} of {told['requests']} answers are errors, "
             f"{told['failed']} failed"
         )
-    count = told["requests"]
+    # Those that were still under way at the end cost as much, although nobody hears their answers.
+    sent = told["sent"]
     return Measured(
-        rate=count / told["seconds"],
+        rate=told["requests"] / told["seconds"],
         p50=told["p50"],
         p95=told["p95"],
         p99=told["p99"],
-        requests=count,
-        worker_ms=(after[0] - before[0]) * 1000 / count,
-        postgresql_ms=(after[1] - before[1]) * 1000 / count,
-        statements=calls / count,
+        requests=told["requests"],
+        worker_ms=(after[0] - before[0]) * 1000 / sent,
+        postgresql_ms=(after[1] - before[1]) * 1000 / sent,
+        statements=calls / sent,
     )
+
+
+def _settled(bench) -> float:
+    """Waits until what is under way is done; the statements so far."""
+    calls = -1.0
+    for _ in range(100):
+        [[now]] = bench.ask(
+            "SELECT coalesce(sum(calls), 0)::float FROM pg_stat_statements "
+            "WHERE userid IN ('visio_app'::regrole, 'visio_owner'::regrole)"
+        )
+        if now == calls:
+            break
+        calls = now
+        time.sleep(0.5)
+    return calls
 
 
 def _wrk(origin: str, file: Path, seconds: int, place: int) -> dict:

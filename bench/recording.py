@@ -17,7 +17,7 @@ MADE = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
     r"|(?P<moment>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00:00)"
     r"|(?P<slug>[b-z2-9]{4}-[b-z2-9]{4}-[b-z2-9]{4}-[b-z2-9]{4})"
-    r"|(?P<key>(?<=')[0-9a-z]{32}(?='))"
+    r"|(?P<key>(?<=')[0-9a-z]{32}(?='))"  # a session's, a request's; psycopg's way to write a UUID
 )
 CLIENT = Client(
     enforce_csrf_checks=True
@@ -82,17 +82,20 @@ def _framed(sent: list[tuple[str, bool]]) -> list[dict]:
 
 def _holes(sql: str, values: dict[str, str], began: datetime) -> list:
     """Texts, and between them [name] or [kind, which, seconds from now]."""
-    names = {value: name for name, value in values.items()}
+    names = {value: name for name, value in values.items() if value}
     known = "|".join(re.escape(value) for value in sorted(names, key=len, reverse=True))
     pattern = re.compile(f"(?P<known>{known})|{MADE.pattern}" if known else MADE.pattern)
     parts: list = []
     end = 0
     for found in pattern.finditer(sql):
         kind, text = found.lastgroup or "", found[0]
+        bare = text.replace("-", "")
         if kind == "known":
             hole = [names[text]]
-        elif _is_made_now(kind, text, sql, began):
-            hole = [kind, text, _seconds_from(began, text) if kind == "moment" else 0]
+        elif kind == "moment" and abs(_seconds_from(began, text)) < 300:
+            hole = [kind, "", _seconds_from(began, text)]
+        elif kind == "slug" or (kind in ("uuid", "key") and not _stood_before(bare, began)):
+            hole = [kind, bare, 0]
         else:
             continue
         parts += [sql[end : found.start()], hole]
@@ -100,14 +103,10 @@ def _holes(sql: str, values: dict[str, str], began: datetime) -> list:
     return [*parts, sql[end:]]
 
 
-def _is_made_now(kind: str, text: str, sql: str, began: datetime) -> bool:
-    """What is older than the request was there before it, and stays."""
-    if kind == "uuid" and text[14] == "7":
-        milliseconds = int(text.replace("-", "")[:12], 16)
-        return milliseconds >= began.timestamp() * 1000 - 1
-    if kind == "moment":
-        return abs(_seconds_from(began, text)) < 300
-    return True
+def _stood_before(bare: str, began: datetime) -> bool:
+    """An identifier tells when it was made (isolation.ids); what is older than the request stays."""
+    is_id = re.fullmatch(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}", bare)
+    return bool(is_id) and int(bare[:12], 16) < began.timestamp() * 1000 - 1
 
 
 def _seconds_from(began: datetime, text: str) -> float:

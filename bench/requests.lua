@@ -1,6 +1,10 @@
 -- Sends the requests of a file, one after the other and again from the start; they are whole HTTP
 -- requests with a NUL between them. Prints one line of JSON at the end.
-local requests, place = {}, 0
+local requests, threads = {}, {}
+
+function setup(thread)
+  threads[#threads + 1] = thread
+end
 
 function init(arguments)
   local file = assert(io.open(arguments[1], "rb"))
@@ -8,19 +12,19 @@ function init(arguments)
     requests[#requests + 1] = request
   end
   file:close()
-  place = tonumber(arguments[2]) or 0
+  place, sent = tonumber(arguments[2]) or 0, 0 -- global: done() asks the thread for them
 end
 
 function request()
-  place = place % #requests + 1
+  place, sent = place % #requests + 1, sent + 1
   return requests[place]
 end
 
 function done(summary, latency, _)
   local errors = summary.errors
   io.write(string.format(
-    '{"requests": %d, "seconds": %.6f, "p50": %.3f, "p95": %.3f, "p99": %.3f, "refused": %d, "failed": %d}\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3,
+    '{"requests": %d, "sent": %d, "place": %d, "seconds": %.6f, "p50": %.3f, "p95": %.3f, "p99": %.3f, "refused": %d, "failed": %d}\n',
+    summary.requests, threads[1]:get("sent"), threads[1]:get("place"), summary.duration / 1e6, latency:percentile(50) / 1e3,
     latency:percentile(95) / 1e3, latency:percentile(99) / 1e3,
     errors.status, errors.connect + errors.read + errors.write + errors.timeout))
 end

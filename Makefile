@@ -20,6 +20,7 @@ lint: setup
 	@$(VENV)/djlint --quiet --lint templates
 
 bench: setup
+	@bench/wrk.sh
 	@$(VENV)/python -m bench
 
 fresh: setup

@@ -1,5 +1,6 @@
 """One measurement: wrk against an address, and what it cost whom."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -106,22 +107,26 @@ def _forget_paces(bench) -> None:
 
 # --- What processes cost ---------------------------------------------------------------------
 def family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
+    """A process and all that descend from it; what ends while one looks is left out."""
     found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += family(int(child))
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += family(int(child))
     return found
 
 
 def cpu(pid: int) -> float:
-    """Seconds of CPU that a family has used, in user and system mode, those that ended among it."""
-    return sum(sum(_times(member)) for member in family(pid)) / TICK
+    """Seconds of CPU that a family has used, in user and system mode; of those that have ended, as
+    their parents were told."""
+    return sum(_ticks(member) for member in family(pid)) / TICK
 
 
-def _times(pid: int) -> list[int]:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return [int(field) for field in fields[11:15]]  # utime, stime, cutime, cstime
+def _ticks(pid: int) -> int:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(int(field) for field in fields[11:15])  # utime, stime, cutime, cstime
+    return 0
 
 
 def memory(pid: int) -> list[tuple[float, float]]:

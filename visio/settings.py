@@ -99,7 +99,7 @@ TEMPLATES = [
 ]
 
 # --- Data -----------------------------------------------------------------------------------
-_database = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
+_database = {"ENGINE": "isolation.postgresql", "CONN_HEALTH_CHECKS": True}
 DATABASES = {
     # The application's role owns nothing and cannot bypass row-level security.
     "default": env.db_url_config(required("DATABASE_URL"))

@@ -56,6 +56,7 @@ class Kind(TextChoices):
     PARTICIPANT_LEFT = "participant_left", _("Départ de la salle")
     LOG_READ = "log_read", _("Journal consulté")
     LOG_EXPORTED = "log_exported", _("Journal exporté")
+    SIGNING_KEY_CHANGED = "signing_key_changed", _("Clé de signature du journal changée")
 
 
 class Outcome(TextChoices):

@@ -1,7 +1,11 @@
-"""The log's one table: append-only, without foreign keys, so that it outlives what it tells of."""
+"""The log and the tree over it: append-only, without foreign keys, so that it outlives what it tells of.
+
+What stands in the tree is written by sequencer.py alone.
+"""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from audit.kinds import Outcome
@@ -27,6 +31,15 @@ class Event(TenantOwned):
     # The tenant in which it happened, where this is a copy delivered by another ministry.
     delivered_from = models.UUIDField(null=True)
     payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    # Hides what the leaf commits to (leaves.py) from who guesses; made by PostgreSQL, and emptied
+    # with the personal data when these are erased.
+    salt = models.BinaryField(
+        db_default=models.Func(
+            template="uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())",
+            output_field=models.BinaryField(),
+        ),
+        editable=False,
+    )
 
     class Meta(TenantOwned.Meta):
         indexes = [
@@ -53,3 +66,64 @@ class Event(TenantOwned):
 
     def __str__(self):
         return f"{self.kind} {self.at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Pending(TenantOwned):
+    """An event that is committed and does not stand in the tree yet; written by a trigger."""
+
+    id = None
+    pk = models.CompositePrimaryKey("tenant_id", "event_id")
+    event_id = models.UUIDField()
+    since = models.DateTimeField(db_default=Now())
+
+
+class Leaf(TenantOwned):
+    """What stands for one event in the tree, at its place, counted from 0."""
+
+    id = None
+    pk = models.CompositePrimaryKey("tenant_id", "index")
+    index = models.BigIntegerField()
+    event_id = models.UUIDField()
+    # Null once the event is pruned: its hash holds its place.
+    leaf = models.BinaryField(null=True)
+    leaf_hash = models.BinaryField(max_length=32)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "event_id"], name="event_sequenced_once"),
+        ]
+
+
+class Tile(TenantOwned):
+    """256 neighbouring hashes of the tree: of leaves at level 0, of tiles below at the others.
+
+    Only full ones are kept, so that none ever changes.
+    """
+
+    id = None
+    pk = models.CompositePrimaryKey("tenant_id", "level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hashes = models.BinaryField()
+    root = models.BinaryField(max_length=32)
+
+
+class Checkpoint(TenantOwned):
+    """What the log signed: so many entries, this root. There is one for each size at most."""
+
+    id = None
+    pk = models.CompositePrimaryKey("tenant_id", "size")
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    note = models.TextField()
+    at = models.DateTimeField()
+
+    def __str__(self):
+        return self.note
+
+
+class SigningKey(models.Model):
+    """A public key with which logs of this installation were signed; none is ever taken away."""
+
+    public_key = models.BinaryField(primary_key=True, max_length=32)
+    first_used_at = models.DateTimeField()

@@ -41,17 +41,24 @@ class ProtectTenantRows(_Sql):
                 f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
                 f'CREATE POLICY tenant_wall ON "{table}" '
                 f"USING (tenant_id = {SCOPE}) WITH CHECK (tenant_id = {SCOPE})",
-                f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_tenant_id_id" '
-                "UNIQUE (tenant_id, id)",
             ],
         )
+        if self._has_id(app_label, to_state):
+            constraint = f'"{table}_tenant_id_id" UNIQUE (tenant_id, id)'
+            self.run(schema_editor, [f'ALTER TABLE "{table}" ADD CONSTRAINT {constraint}'])
+
+    def _has_id(self, app_label, state) -> bool:
+        """Whether rows are named by an id; a key of several columns begins with the tenant itself."""
+        return state.apps.get_model(app_label, self.model)._meta.pk.name == "id"
 
     def database_backwards(self, app_label, schema_editor, from_state, to_state):
         table = self.table(app_label, from_state, self.model)
+        if self._has_id(app_label, from_state):
+            constraint = f'"{table}_tenant_id_id"'
+            self.run(schema_editor, [f'ALTER TABLE "{table}" DROP CONSTRAINT {constraint}'])
         self.run(
             schema_editor,
             [
-                f'ALTER TABLE "{table}" DROP CONSTRAINT "{table}_tenant_id_id"',
                 f'DROP POLICY tenant_wall ON "{table}"',
                 f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY',
             ],

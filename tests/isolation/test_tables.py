@@ -11,6 +11,7 @@ GLOBAL_TABLES = {
     "tenants_tenantmapping",  # ProConnect's claims → tenant
     "tenants_user",  # issuer and subject; no name
     "meetings_joinlink",  # slug → tenant
+    "audit_signingkey",  # public keys of the logs' signatures; no tenant's
     "django_session",
     "account_emailaddress",  # allauth: addresses of break-glass accounts
     "account_emailconfirmation",
@@ -100,11 +101,18 @@ def test_the_application_may_only_add_to_append_only_tables():
     sql = """
         SELECT table_name, array_agg(privilege_type::text ORDER BY privilege_type)
         FROM information_schema.role_table_grants
-        WHERE grantee = 'visio_app' AND table_name IN ('audit_event', 'meetings_webhookdelivery')
+        WHERE grantee = 'visio_app'
+          AND (table_name LIKE 'audit%%' OR table_name = 'meetings_webhookdelivery')
         GROUP BY 1
     """
     assert dict(rows(sql)) == {
+        "audit_checkpoint": ["INSERT", "SELECT"],
         "audit_event": ["INSERT", "SELECT"],
+        "audit_leaf": ["INSERT", "SELECT"],
+        # A trigger alone adds what waits; the sequencer takes it away.
+        "audit_pending": ["DELETE", "SELECT"],
+        "audit_signingkey": ["INSERT", "SELECT"],
+        "audit_tile": ["INSERT", "SELECT"],
         "meetings_webhookdelivery": ["INSERT", "SELECT"],
     }
 
@@ -117,10 +125,15 @@ def test_functions_that_see_across_tenants_are_few_and_answer_ids_only():
     assert dict(rows(sql)) == {
         # Within one tenant: it asks what row-level security keeps an index from answering.
         "visio_events_naming": "SETOF uuid",
+        # Answers nothing: it writes that an event waits, which the application's role may not.
+        "visio_event_is_pending": "trigger",
         "visio_late_work": "TABLE(tenant_id uuid, id uuid)",
         "visio_meetings_to_close": "TABLE(tenant_id uuid, id uuid)",
         "visio_open_rooms": "TABLE(tenant_id uuid, id uuid)",
         "visio_reminders_due": "TABLE(tenant_id uuid, member_id uuid, meeting_id uuid)",
         "visio_tenants_of": "SETOF uuid",
+        # The sequencer and the check walk through every log.
+        "visio_tenants_with_log": "SETOF uuid",
+        "visio_tenants_with_pending": "SETOF uuid",
         "visio_tenants_with_address": "SETOF uuid",
     }

@@ -1,7 +1,12 @@
-"""Delivers events to the log of the ministry whose agent they concern."""
+"""Delivers events to the log of the ministry whose agent they concern; gives events their places."""
 
+import time
 from uuid import UUID, uuid5
 
+from celery import shared_task
+from django.utils import timezone
+
+from audit import sequencer
 from audit.models import Event
 from isolation import outbox
 from isolation.scope import tenant_scope
@@ -32,3 +37,20 @@ def deliver(*, tenant_id: UUID, event_id: str, to_tenant_id: str) -> None:
     with tenant_scope(UUID(to_tenant_id)):
         if not Event.objects.filter(id=copy_id).exists():
             Event.objects.create(id=copy_id, delivered_from=tenant_id, **copied)
+
+
+# Then other work has its turn: what is left is taken up a second later.
+LONGEST = 10  # seconds
+
+
+@shared_task
+def sequence() -> int:
+    """Beat's call, each second: places what was committed since; answers how many events."""
+    placed, ends = 0, time.monotonic() + LONGEST
+    for tenant_id in sequencer.tenants_with_pending(before=timezone.now()):
+        while time.monotonic() < ends:
+            count = sequencer.sequence(tenant_id, now=timezone.now())
+            placed += count
+            if count < sequencer.BATCH:
+                break
+    return placed

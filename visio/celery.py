@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import celeryd_init, setup_logging, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "visio.settings")
 logging.captureWarnings(True)  # Python's warnings as log lines, from the first one on
@@ -22,6 +22,20 @@ def keep_our_logging(**_):
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@celeryd_init.connect
+def refuse_to_start_without_keys(**_):
+    """A worker signs the log: the one process that must know the private keys, and that does not
+    start without them."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    from audit.keys import seeds
+
+    try:
+        seeds()
+    except ImproperlyConfigured as missing:
+        raise SystemExit(str(missing)) from missing  # Celery swallows exceptions of its signals
 
 
 @worker_ready.connect

@@ -12,6 +12,7 @@ from django.db import connection
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
+from audit import sequencer
 from isolation import outbox
 from visio.metrics import metrics
 
@@ -72,6 +73,16 @@ def _work():
         raise RuntimeError("work is late")
 
 
+def _log():
+    """Events that wait for their place in the log, where they cannot be changed unseen."""
+    try:
+        late = sequencer.tenants_with_pending(before=timezone.now() - LATE)
+    finally:
+        connection.close()
+    if late:
+        raise RuntimeError("events wait for their place in the log")
+
+
 def _valkey():
     client = redis.Redis.from_url(
         settings.REDIS_URL, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
@@ -102,6 +113,7 @@ def _sockets():
 COMPONENTS = {
     "database": _database,
     "work": _work,
+    "log": _log,
     "valkey": _valkey,
     "livekit": _livekit,
     "proconnect": _proconnect,

@@ -154,6 +154,10 @@ CHANNEL_LAYERS = {
     }
 }
 
+# --- The log's signature --------------------------------------------------------------------
+# Only a worker has to know the private keys; it does not start without (visio/celery.py).
+AUDIT_SIGNING_KEYS = env.str("AUDIT_SIGNING_KEYS", default="")
+
 # --- Background work ------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -170,6 +174,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox's row is sent again by beat
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
+    # One that was not taken up in time is forgotten: the next one does its work.
+    "sequence-log": {
+        "task": "audit.tasks.sequence",
+        "schedule": 1.0,
+        "options": {"expires": 1.0},
+    },
     "resend-late-work": {"task": "isolation.tasks.send_late_work", "schedule": 5.0},
     "look-into-rooms": {"task": "meetings.tasks.look_into_rooms", "schedule": 60.0},
     "forget-old-answers": {"task": "tenants.tasks.forget_old_answers", "schedule": 3600.0},

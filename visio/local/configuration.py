@@ -1,5 +1,6 @@
 """Ports, folders, secrets and the environment of the embedded stack."""
 
+import base64
 import json
 import os
 import secrets
@@ -61,6 +62,7 @@ class Stack:
             "DATABASE_URL": f"postgres://visio_app:{secret['visio_app']}{database}",
             "DATABASE_OWNER_URL": f"postgres://visio_owner:{secret['visio_owner']}{database}",
             "DATABASE_KEEPER_URL": f"postgres://visio_keeper:{secret['visio_keeper']}{database}",
+            "AUDIT_SIGNING_KEYS": base64.b64encode(bytes.fromhex(secret["audit"])).decode(),
             "REDIS_URL": f"redis://127.0.0.1:{port('VALKEY_')}/0",
             "LIVEKIT_URL": f"ws://localhost:{port('LIVEKIT_')}",
             "LIVEKIT_API_KEY": "visio",
@@ -104,6 +106,7 @@ def _secrets(file: Path) -> dict[str, str]:
         "visio_keeper",
         "livekit",
         "oidc",
+        "audit",
     ]
     known = json.loads(file.read_text()) if file.exists() else {}
     missing = {name: secrets.token_hex(32) for name in names if name not in known}

@@ -1,16 +1,20 @@
 """Writes what happened, in the transaction in which it happens."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.utils import timezone
 
 from audit.context import request_context
 from audit.kinds import Kind, Outcome
 from audit.models import Event
 from isolation import outbox
+from isolation.ids import uuid7
 from isolation.prepared import insert
 from isolation.scope import PLATFORM, current_tenant_id, tenant_scope
 
@@ -71,19 +75,31 @@ def record_each(
     actor: Actor | None,
     at: datetime,
 ) -> None:
-    """One event for each subject, by its id, of one act on many: in few statements."""
+    """One event for each subject, by its id, of one act on many: in one statement."""
     same = _circumstances(kind, actor, at)
-    events = [
-        Event(subject_id=str(subject_id), payload=payload, **same)
-        for subject_id, payload in payloads.items()
-    ]
-    Event.objects.bulk_create(events, batch_size=2_000)
+    columns = ", ".join(same)
+    places = ", ".join(["%s"] * len(same))
+    with connection.cursor() as cursor:
+        # Not bulk_create: with a default of the database's own it sends every value apart.
+        cursor.execute(
+            f"INSERT INTO audit_event (tenant_id, on_behalf_of, outcome, {columns},"  # noqa: S608
+            f" id, subject_id, payload) SELECT %s, '', %s, {places}, *"
+            " FROM unnest(%s::uuid[], %s::text[], %s::jsonb[])",
+            [
+                current_tenant_id(),
+                Outcome.SUCCESS.value,
+                *same.values(),
+                [uuid7() for _ in payloads],
+                [str(subject_id) for subject_id in payloads],
+                [json.dumps(payload, cls=DjangoJSONEncoder) for payload in payloads.values()],
+            ],
+        )
 
 
 def _circumstances(kind: Kind, actor: Actor | None, at: datetime | None) -> dict[str, Any]:
     context = request_context()
     return {
-        "kind": Kind(kind),
+        "kind": Kind(kind).value,
         "actor_id": str(actor.id) if actor else "",
         "actor_name": actor.audit_name[:300] if actor else "",
         "request_id": context.request_id,

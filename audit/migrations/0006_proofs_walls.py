@@ -49,8 +49,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     )
     SELECT tenant FROM step WHERE tenant IS NOT NULL AND EXISTS (
         SELECT FROM audit_pending pending
-        JOIN audit_event event ON event.id = pending.event_id
-        WHERE pending.tenant_id = step.tenant AND pending.since <= before
+        WHERE pending.tenant_id = step.tenant AND pending.since <= before AND EXISTS (
+            -- OFFSET 0: by its id, never by reading the log
+            SELECT FROM audit_event WHERE id = pending.event_id OFFSET 0
+        )
     )
 $$;
 """

@@ -5,7 +5,7 @@ what it signed for one log says nothing for another.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -21,6 +21,7 @@ from audit.notes import BadNote, Signer, Verifier
 from isolation.scope import current_tenant_id
 
 PATH = "/journal/"
+ADDED, REMOVED = "added", "removed"  # in events of a changed key
 
 
 def origin_of(tenant_id: UUID) -> str:
@@ -44,15 +45,19 @@ def verifiers_of(tenant_id: UUID, *, origin: str | None = None) -> list[Verifier
     return [Verifier(origin or origin_of(tenant_id), key) for key in public_keys()]
 
 
-def opened(note: str | bytes, tenant_id: UUID) -> notes.Checkpoint:
+def opened(
+    note: str | bytes, tenant_id: UUID, *, without: Collection[bytes] = ()
+) -> notes.Checkpoint:
     """The checkpoint of this tenant's log in a note that one of its keys has signed; else BadNote.
 
-    The host in the origin may be one that the installation had before.
+    The host in the origin may be one that the installation had before. `without`: public keys that
+    were given up, stolen perhaps, before this note could be signed.
     """
     origin = notes.parse_checkpoint(notes.parse(note).text).origin
     if not origin.endswith(f"{PATH}{tenant_id}"):
         raise BadNote(f"{origin} is another log")
-    return notes.open_checkpoint(note, verifiers_of(tenant_id, origin=origin))
+    known = verifiers_of(tenant_id, origin=origin)
+    return notes.open_checkpoint(note, [key for key in known if key.public_key not in without])
 
 
 def sign(*, size: int, root: bytes, signers: Sequence[Signer], now: datetime) -> Checkpoint:
@@ -87,7 +92,7 @@ def note_change_of_keys(
             # In the leaf itself, for all to read; a verifier key is public.
             subject_id=base64.b64encode(verifier.public_key).decode() if verifier else "",
             at=now,
-            change="added" if identity in coming else "removed",
+            change=ADDED if identity in coming else REMOVED,
             key_id=identity.hex(),
             verifier=str(verifier or ""),
         )

@@ -62,6 +62,12 @@ def personal(event: EventFields) -> bytes:
     )
 
 
+# What personal() answers of an event whose personal data were erased.
+ERASED = canonical(
+    {"actor_name": "", "on_behalf_of": "", "origin": None, "payload": {}, "subject_name": ""}
+)
+
+
 def commitment(salt: bytes, data: bytes) -> str:
     """What a leaf holds of personal data."""
     return base64.b64encode(sha256(bytes(salt) + data).digest()).decode()

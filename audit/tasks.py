@@ -3,13 +3,18 @@
 import time
 from uuid import UUID, uuid5
 
+import structlog
 from celery import shared_task
+from django.db import DatabaseError
 from django.utils import timezone
 
 from audit import sequencer
 from audit.models import Event
+from audit.store import MissingHashes
 from isolation import outbox
 from isolation.scope import tenant_scope
+
+log = structlog.get_logger(__name__)
 
 COPIED = [
     "kind",
@@ -48,9 +53,19 @@ def sequence() -> int:
     """Beat's call, each second: places what was committed since; answers how many events."""
     placed, ends = 0, time.monotonic() + LONGEST
     for tenant_id in sequencer.tenants_with_pending(before=timezone.now()):
-        while time.monotonic() < ends:
-            count = sequencer.sequence(tenant_id, now=timezone.now())
-            placed += count
-            if count < sequencer.BATCH:
-                break
+        try:
+            placed += _sequence(tenant_id, ends)
+        except (DatabaseError, MissingHashes) as error:
+            # Its events go on waiting, which probes tell; the other logs go on.
+            log.error("sequencing_failed", tenant_id=str(tenant_id), exc_info=error)
+    return placed
+
+
+def _sequence(tenant_id: UUID, ends: float) -> int:
+    placed = 0
+    while time.monotonic() < ends:
+        count = sequencer.sequence(tenant_id, now=timezone.now())
+        placed += count
+        if count < sequencer.BATCH:
+            break
     return placed

@@ -85,8 +85,11 @@ def note_change_of_keys(
     if not before:
         return False
     known = {each.key_id: each for each in verifiers_of(current_tenant_id(), origin=origin)}
+    kept = {each.public_key for each in coming.values()}
     for identity in sorted(set(coming) ^ before):
         verifier = coming.get(identity) or known.get(identity)
+        if identity not in coming and verifier and verifier.public_key in kept:
+            continue  # the log's name has changed, not the key
         record(
             Kind.SIGNING_KEY_CHANGED,
             # In the leaf itself, for all to read; a verifier key is public.

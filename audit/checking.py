@@ -17,8 +17,9 @@ from audit import checkpoints, leaves, notes, tree
 from audit.findings import Fault, Finding
 from audit.keys import seeds
 from audit.kinds import Kind
+from audit.leaves import StoredEvent
 from audit.models import Checkpoint
-from audit.sequencer import EVENT_COLUMNS, StoredEvent, stored_event
+from audit.sequencer import EVENT_COLUMNS, stored_event
 from audit.tiles import WIDTH, Edge, FullTile, parted
 from isolation.scope import tenant_scope
 

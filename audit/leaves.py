@@ -1,6 +1,6 @@
 """What stands in the tree for an event: its leaf, and the personal data to which the leaf commits.
 
-Pure. An event is anything with the fields of models.Event. Of personal data the leaf holds a salted
+Pure: it needs no Django where it runs. Of personal data the leaf holds a salted
 hash only: once they and the salt are erased, it tells nothing of them, and still verifies.
 """
 
@@ -9,14 +9,17 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from audit.models import Event
 
 VERSION = 1
 
 
-class EventFields(Protocol):
-    """An event as it was stored."""
+class StoredEvent(NamedTuple):
+    """An event as its row has it, without a model's cost."""
 
     id: UUID
     tenant_id: UUID
@@ -49,7 +52,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def personal(event: EventFields) -> bytes:
+def personal(event: "StoredEvent | Event") -> bytes:
     """The personal data of an event, exactly as its leaf commits to them."""
     return canonical(
         {
@@ -68,12 +71,12 @@ ERASED = canonical(
 )
 
 
-def commitment(salt: bytes, data: bytes) -> str:
+def commitment(salt: bytes | memoryview, data: bytes) -> str:
     """What a leaf holds of personal data."""
     return base64.b64encode(sha256(bytes(salt) + data).digest()).decode()
 
 
-def leaf(event: EventFields, *, sequenced_at: datetime) -> bytes:
+def leaf(event: "StoredEvent | Event", *, sequenced_at: datetime) -> bytes:
     """The bytes that stand in the tree for this event, placed at this time."""
     return leaf_holding(
         event,
@@ -82,7 +85,7 @@ def leaf(event: EventFields, *, sequenced_at: datetime) -> bytes:
     )
 
 
-def leaf_holding(event: EventFields, *, sequenced_at: str, committed: str) -> bytes:
+def leaf_holding(event: "StoredEvent | Event", *, sequenced_at: str, committed: str) -> bytes:
     """The same where the commitment is known and the personal data may be erased."""
     return canonical(
         {
@@ -108,6 +111,6 @@ def read(leaf: bytes) -> dict[str, Any]:
     return json.loads(bytes(leaf))
 
 
-def is_erased(event: EventFields) -> bool:
+def is_erased(event: "StoredEvent | Event") -> bool:
     """Whether the personal data were taken out of this event."""
     return not event.salt

@@ -71,7 +71,7 @@ class Event(TenantOwned):
 class Pending(TenantOwned):
     """An event that is committed and does not stand in the tree yet; written by a trigger."""
 
-    id = None
+    id = None  # type: ignore[assignment]
     pk = models.CompositePrimaryKey("tenant_id", "event_id")
     event_id = models.UUIDField()
     since = models.DateTimeField(db_default=Now())
@@ -80,7 +80,7 @@ class Pending(TenantOwned):
 class Leaf(TenantOwned):
     """What stands for one event in the tree, at its place, counted from 0."""
 
-    id = None
+    id = None  # type: ignore[assignment]
     pk = models.CompositePrimaryKey("tenant_id", "index")
     index = models.BigIntegerField()
     event_id = models.UUIDField()
@@ -100,7 +100,7 @@ class Tile(TenantOwned):
     Only full ones are kept, so that none ever changes.
     """
 
-    id = None
+    id = None  # type: ignore[assignment]
     pk = models.CompositePrimaryKey("tenant_id", "level", "index")
     level = models.SmallIntegerField()
     index = models.BigIntegerField()
@@ -111,7 +111,7 @@ class Tile(TenantOwned):
 class Checkpoint(TenantOwned):
     """What the log signed: so many entries, this root. There is one for each size at most."""
 
-    id = None
+    id = None  # type: ignore[assignment]
     pk = models.CompositePrimaryKey("tenant_id", "size")
     size = models.BigIntegerField()
     root = models.BinaryField(max_length=32)

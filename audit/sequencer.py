@@ -8,12 +8,12 @@ did not.
 import json
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
 from audit import checkpoints, leaves, tree
+from audit.leaves import StoredEvent
 from audit.models import Checkpoint
 from audit.notes import Signer
 from audit.store import latest_checkpoint, read_tiles
@@ -21,27 +21,6 @@ from audit.tiles import Edge, FullTile, edge_of
 from isolation.scope import tenant_scope
 
 BATCH = 4_096  # entries: under a second of work, so that checkpoints stay near to what they cover
-
-
-class StoredEvent(NamedTuple):
-    """An event as its row has it: what leaves.py wants, without a model's cost."""
-
-    tenant_id: UUID
-    id: UUID
-    kind: str
-    at: datetime
-    actor_id: str
-    actor_name: str
-    on_behalf_of: str
-    subject_id: str
-    subject_name: str
-    meeting_id: UUID | None
-    outcome: str
-    request_id: str
-    origin: str | None
-    delivered_from: UUID | None
-    payload: Any
-    salt: bytes
 
 
 EVENT_COLUMNS = ", ".join(

@@ -17,7 +17,7 @@ class Place(NamedTuple):
     """Which tile."""
 
     level: int
-    index: int
+    index: int  # type: ignore[assignment]  # not the tuple's method
 
 
 class FullTile(NamedTuple):

@@ -16,7 +16,7 @@ class Subtree(NamedTuple):
     """The perfect subtree of the leaves from index·2^level to (index+1)·2^level, excluded."""
 
     level: int
-    index: int
+    index: int  # type: ignore[assignment]  # not the tuple's method
 
 
 # Answers the hashes of these subtrees, in their order; each lies within the tree that is asked about.

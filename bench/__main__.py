@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from bench import load, lobby, report, stack
+from bench import load, lobby, log, report, stack
 from bench.load import Measured
 from visio.local import application, services
 from visio.local.configuration import load as load_stack
@@ -37,7 +37,7 @@ def main() -> None:
         told["loading"]["large"] = bench.loaded_in
         told["large"] = _measure(bench, report.SCENARIOS, "pages", bench.origin)
         told["memory"][stack.LARGE.name] = load.memory(bench.process("pages"))
-    print(report.write(told, _lobby()))
+    print(report.write(told, _lobby(), log.measure()))
 
 
 def _measure(bench, names: Iterable[str], workers: str, origin: str) -> dict[str, Measured]:

@@ -55,12 +55,14 @@ def machine(bench) -> dict[str, str]:
     }
 
 
-def write(told: dict, lobby: list[str]) -> str:
+def write(told: dict, lobby: list[str], log: list[str]) -> str:
     """Both files; the table's text."""
     RESULTS.mkdir(exist_ok=True)
-    plain = json.dumps(told | {"lobby": lobby}, indent=1, default=asdict, ensure_ascii=False)
+    plain = json.dumps(
+        told | {"lobby": lobby, "log": log}, indent=1, default=asdict, ensure_ascii=False
+    )
     (RESULTS / "latest.json").write_text(plain + "\n")
-    text = table(told) + (_lobby(lobby) if lobby else "")
+    text = table(told) + _part("The lobby", lobby) + _part("The log that proves itself", log)
     (RESULTS / "latest.md").write_text(text)
     return text
 
@@ -160,8 +162,8 @@ def _memory(told: dict) -> str:
     return f"## Memory (at most 120 MiB; the peer: 146–179)\n\n{_grid(head, rows)}"
 
 
-def _lobby(lines: list[str]) -> str:
-    return "\n## The lobby\n\n```\n" + "\n".join(lines) + "\n```\n"
+def _part(title: str, lines: list[str]) -> str:
+    return f"\n## {title}\n\n```\n" + "\n".join(lines) + "\n```\n"
 
 
 def _all(measured: Measured) -> float:

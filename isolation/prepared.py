@@ -119,20 +119,27 @@ def server_bound_cursor(connection) -> Iterator[Any]:
 
 
 def insert(row: models.Model) -> None:
-    """Writes one new row, all of whose values are known here."""
+    """Writes one new row, whose values are known here, except those that PostgreSQL makes."""
     connection = connections["default"]
-    sql, fields = _insertion(type(row))
+    sql, fields, made = _insertion(type(row))
     values = [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
     with server_bound_cursor(connection) as cursor:
         cursor.execute(sql, values)
     row._state.adding, row._state.db = False, connection.alias
+    for name in made:  # read when somebody asks for it
+        del row.__dict__[name]
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, list[models.Field]]:
+def _insertion(model: type[models.Model]) -> tuple[str, list[models.Field], list[str]]:
     name = connections["default"].ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    fields, made = [], []
+    for field in model._meta.concrete_fields:
+        if field.generated or hasattr(field.db_default, "resolve_expression"):
+            made.append(field.attname)
+        else:
+            fields.append(field)
     columns = ", ".join(name(str(field.column)) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     table = name(model._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) VALUES ({marks})", fields  # noqa: S608 (our own names)
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks})", fields, made  # noqa: S608 (our own names)

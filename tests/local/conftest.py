@@ -13,7 +13,7 @@ from visio.local.processes import Supervisor
 CONFIGURED = {*PORTS, *REPLACED_BY.values(), "VISIO_URL", "VISIO_WS_URL", "VISIO_MAIL_DIR",
               "DATABASE_OWNER_URL", "DATABASE_KEEPER_URL", "SECRET_KEY", "LIVEKIT_API_KEY",
               "LIVEKIT_API_SECRET", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "VISIO_OIDC_FAULTS",
-              "VISIO_WORKER_READY", "DJANGO_SETTINGS_MODULE"}  # fmt: skip
+              "VISIO_WORKER_READY", "AUDIT_SIGNING_KEYS", "DJANGO_SETTINGS_MODULE"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

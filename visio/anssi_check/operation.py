@@ -39,6 +39,8 @@ def secrets(_look: Installation) -> Answer:
         "LIVEKIT_API_SECRET": settings.LIVEKIT_API_SECRET,
         "OIDC_CLIENT_SECRET": settings.OIDC_RP_CLIENT_SECRET,
     }
+    if settings.AUDIT_SIGNING_KEYS:  # only a worker has to know them
+        held["AUDIT_SIGNING_KEYS"] = settings.AUDIT_SIGNING_KEYS
     for name, base in settings.DATABASES.items():
         if base["PASSWORD"] or not is_loopback(base["HOST"]):
             held[f"DATABASES[{name}]"] = str(base["PASSWORD"])

@@ -127,7 +127,7 @@ def insert(row: models.Model) -> None:
         cursor.execute(sql, values)
     row._state.adding, row._state.db = False, connection.alias
     for name in made:  # read when somebody asks for it
-        del row.__dict__[name]
+        row.__dict__.pop(name, None)
 
 
 @cache

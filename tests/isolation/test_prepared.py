@@ -84,9 +84,9 @@ def test_an_inserted_row_is_the_same_as_a_saved_one(economie):
         )
         insert(event)
         found = Event.objects.get()
-    for field in Event._meta.concrete_fields:
-        assert getattr(found, field.attname) == getattr(event, field.attname), field
-    assert not event._state.adding
+        for field in Event._meta.concrete_fields:
+            assert getattr(found, field.attname) == getattr(event, field.attname), field
+        assert not event._state.adding
 
 
 def test_a_row_of_another_tenant_is_not_inserted(economie, sante):

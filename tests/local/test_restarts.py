@@ -197,12 +197,32 @@ def test_work_that_nobody_does_is_not_ready(installation, alice):
             owner.execute(
                 "UPDATE isolation_work SET due_at = now() - interval '2 minutes' WHERE done_at IS NULL"
             )
+            owner.execute("UPDATE audit_pending SET since = now() - interval '2 minutes'")
         ready = alice.get("/readyz").json()
         assert ready["components"]["work"] == "unavailable"
+        assert ready["components"]["log"] == "unavailable"
     finally:
         for program, _ in stopped:
             supervisor.start(program)
     until(lambda: alice.get("/readyz").json()["components"]["work"] == "ok", within=60)
+    assert alice.get("/readyz").json()["components"]["log"] == "ok"
+
+
+def test_what_is_done_gets_its_place_in_the_signed_log(installation, alice):
+    """Within seconds of the act: the worker sequences without being asked."""
+    assert plan_and_join(alice) == (200, 200)
+    with psycopg.connect(installation[0].environment["DATABASE_OWNER_URL"]) as owner:
+        owner.autocommit = True
+        until(lambda: not owner.execute("SELECT FROM audit_pending").fetchall(), within=30)
+        placed = owner.execute(
+            "SELECT count(leaf.index) = count(*) FROM audit_event event"
+            " LEFT JOIN audit_leaf leaf ON leaf.event_id = event.id"
+        ).fetchone()
+        assert placed == (True,)
+        [note] = owner.execute(
+            "SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1"
+        ).fetchone()
+    assert note.startswith(f"localhost:{installation[0].port('')}/journal/")
 
 
 def test_logs_are_lines_of_json_without_token_and_person(installation, alice):

@@ -34,8 +34,8 @@ def stored_event(columns: tuple) -> StoredEvent:
     return event._replace(payload=json.loads(event.payload))
 
 
-def tenants_with_pending(*, before: datetime) -> list[UUID]:
-    """Tenants of whom an event has waited since before this moment."""
+def tenants_with_pending(*, before: datetime | None = None) -> list[UUID]:
+    """Tenants of whom an event waits; with `before`, has waited since before this moment."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT visio_tenants_with_pending(%s)", [before])
         return [tenant_id for (tenant_id,) in cursor]

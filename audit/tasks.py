@@ -52,7 +52,7 @@ LONGEST = 10  # seconds
 def sequence() -> int:
     """Beat's call, each second: places what was committed since; answers how many events."""
     placed, ends = 0, time.monotonic() + LONGEST
-    for tenant_id in sequencer.tenants_with_pending(before=timezone.now()):
+    for tenant_id in sequencer.tenants_with_pending():
         try:
             placed += _sequence(tenant_id, ends)
         except (DatabaseError, MissingHashes) as error:

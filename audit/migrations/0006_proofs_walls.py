@@ -10,7 +10,14 @@ PENDING = """
 CREATE FUNCTION visio_event_is_pending() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO audit_pending (tenant_id, event_id) SELECT tenant_id, id FROM added;
+    INSERT INTO audit_pending (tenant_id, event_id)
+    SELECT tenant_id, id FROM added
+    -- One that was taken away and is put back has its place, or waits already.
+    WHERE NOT EXISTS (
+        SELECT FROM audit_leaf leaf
+        WHERE leaf.tenant_id = added.tenant_id AND leaf.event_id = added.id
+    )
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
@@ -49,7 +56,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     )
     SELECT tenant FROM step WHERE tenant IS NOT NULL AND EXISTS (
         SELECT FROM audit_pending pending
-        WHERE pending.tenant_id = step.tenant AND pending.since <= before AND EXISTS (
+        WHERE pending.tenant_id = step.tenant
+          AND (before IS NULL OR pending.since <= before) AND EXISTS (
             -- OFFSET 0: by its id, never by reading the log
             SELECT FROM audit_event WHERE id = pending.event_id OFFSET 0
         )

@@ -128,6 +128,27 @@ def test_an_event_that_vanishes_while_it_waits_is_missed(log):
     assert first(log) == (Fault.DELETED, None)
 
 
+def test_an_event_that_is_put_back_has_its_place_and_stops_nothing(log):
+    as_owner(
+        "CREATE TEMPORARY TABLE taken ON COMMIT DROP AS SELECT * FROM audit_event"
+        f" WHERE id = '{event_at(log, 12)}'",
+        f"DELETE FROM audit_event WHERE id = '{event_at(log, 12)}'",
+        "INSERT INTO audit_event SELECT * FROM taken",
+    )
+    happen(log)
+    assert sequence(log, now=NOW + timedelta(seconds=2)) == 1
+    assert check(log.id).findings == []
+    [event] = happen(log)
+    as_owner(
+        "CREATE TEMPORARY TABLE taken ON COMMIT DROP AS SELECT * FROM audit_event"
+        f" WHERE id = '{event.id}'",
+        f"DELETE FROM audit_event WHERE id = '{event.id}'",
+        "INSERT INTO audit_event SELECT * FROM taken",
+    )
+    assert sequence(log, now=NOW + timedelta(seconds=3)) == 1
+    assert check(log.id).findings == []
+
+
 def test_a_past_that_was_signed_without_it_is_back_dated(log):
     """Inserted as any event, but of two days ago: the checkpoints since then do not hold it."""
     happen(log, at=BEFORE)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError, connections
 
 from audit import leaves, notes, sequencer
@@ -87,7 +87,10 @@ def test_killed_at_any_step_it_happened_or_it_did_not(economie, step):
     with tenant_scope(economie.id):
         record_each(Kind.ROLES_CHANGED, {n: {} for n in range(270)}, actor=None, at=NOW)
     hold = f"PERFORM pg_advisory_xact_lock_shared({GATE})"
-    waiting = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
+    waiting = (
+        "SELECT pid FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted"
+        " AND locktype = 'advisory' AND objid = %s AND datname = current_database()"
+    )
     if step == "while it commits":
         obstacle = trigger(
             hold, "AFTER INSERT ON audit_checkpoint", constraint="CONSTRAINT", rows="ROW"
@@ -290,6 +293,8 @@ def test_without_a_key_nothing_is_signed_and_the_worker_does_not_start(economie,
     happen(economie)
     with pytest.raises(ImproperlyConfigured):
         sequence(economie)
+    with pytest.raises(CommandError, match="AUDIT_SIGNING_KEYS"):
+        call_command("audit_sequence")
     with tenant_scope(economie.id):
         assert Pending.objects.count() == 1
 

@@ -1,6 +1,7 @@
 """`manage.py audit_sequence`: places what waits, and signs with keys that have changed."""
 
-from django.core.management.base import BaseCommand
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from audit import sequencer
@@ -14,7 +15,10 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         placed = 0
-        for tenant_id in sequencer.tenants_with_log():
-            while count := sequencer.sequence(tenant_id, now=timezone.now()):
-                placed += count
+        try:
+            for tenant_id in sequencer.tenants_with_log():
+                while count := sequencer.sequence(tenant_id, now=timezone.now()):
+                    placed += count
+        except ImproperlyConfigured as missing:
+            raise CommandError(str(missing)) from missing
         self.stdout.write(f"{placed} événement(s) placé(s).")

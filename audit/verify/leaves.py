@@ -15,11 +15,13 @@ UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 # 32 bytes in base64: the last letter has two bits that must be 0.
 HASH = "[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]="
-_LEAF = re.compile(
+_LEAF = (
     rf'\{{"actor":{_TEXT},"at":"({MOMENT})","delivered_from":(?:"{UUID}"|null),"id":"{UUID}",'
     rf'"kind":{_TEXT},"meeting":(?:"({UUID})"|null),"outcome":{_TEXT},"personal":"({HASH})",'
-    rf'"request":{_TEXT},"sequenced_at":"({MOMENT})","subject":{_TEXT},"tenant":"({UUID})","v":1\}}'.encode()
-)
+    rf'"request":{_TEXT},"sequenced_at":"({MOMENT})","subject":{_TEXT},"tenant":"({UUID})","v":1\}}'
+).encode()
+_ONE = re.compile(_LEAF)
+_LINES = re.compile(b"^" + _LEAF + b"$", re.MULTILINE)
 
 
 class Leaf(NamedTuple):
@@ -34,7 +36,7 @@ class Leaf(NamedTuple):
 
 def read_leaf(raw: bytes) -> Leaf:
     """A leaf of version 1; Refused where it is anything else."""
-    match = _LEAF.fullmatch(raw)
+    match = _ONE.fullmatch(raw)
     if match is None:
         raise Refused(f"n’est pas une feuille de version 1 sous sa forme canonique{_version(raw)}")
     if not raw.isascii():
@@ -43,6 +45,22 @@ def read_leaf(raw: bytes) -> Leaf:
         except UnicodeDecodeError:
             raise Refused("n’est pas écrite en UTF-8") from None
     return Leaf._make(match.groups())
+
+
+def read_leaves(raws: list[bytes]) -> list[tuple[bytes, ...]] | None:
+    """Many at once, each as the fields of a Leaf; None where one of them is not canonical."""
+    text = b"\n".join(raws)
+    # No canonical leaf has a line's end in it.
+    if text.count(b"\n") != len(raws) - 1:
+        return None
+    found = _LINES.findall(text)
+    if len(found) != len(raws):
+        return None
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return None
+    return found
 
 
 def _version(raw: bytes) -> str:

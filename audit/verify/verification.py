@@ -166,7 +166,7 @@ class _Walk:
                 kept = max(1, len(readable))
                 self._entries.give_back(lines[kept:])
                 lines = lines[:kept]
-            yield Run(claim, line, lines, readable)
+            yield Run(claim, line, len(lines), b"\n".join(lines), readable)
             line += len(lines)
 
     def _follow(self, run: Run, found: Found) -> None:
@@ -196,7 +196,7 @@ class _Walk:
             self._frontier = None
         self._last = found.last
         self._sequenced = found.sequenced_to or self._sequenced
-        verified.entries = run.line + len(run.entries)
+        verified.entries = run.line + run.count
         verified.erased += found.erased
         verified.pruned += found.pruned
         verified.late_count += found.late_count

@@ -1,0 +1,101 @@
+"""How many entries of an exported log are verified in a second: a whole tree, and single entries
+with their proofs, by a process that knows nothing of Visio."""
+
+import json
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+from audit import tree
+from tests.audit.bundles import Levels, Log, b64, readable_of, signer, written
+from visio.local.bootstrap import ROOT
+
+WHOLE = 1_000_000
+PROVEN = 200_000
+READ = 200_000
+
+
+def run() -> dict[str, float]:
+    """Entries a second, and the memory of the largest process in megabytes."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, size, proofs, readable in (
+            ("whole", WHOLE, False, False),
+            ("proven", PROVEN, True, False),
+            ("whole_readable", READ, False, True),
+        ):
+            path = Path(folder) / f"{name}.zip"
+            _write(path, size, proofs=proofs, readable=readable)
+            seconds, megabytes = _verify(path)
+            figures[f"{name}_per_second"] = size / seconds
+            figures[f"{name}_megabytes"] = megabytes
+    return figures
+
+
+def measure() -> list[str]:
+    """The same in lines for people."""
+    figures = run()
+    return [
+        f"verify a whole log of {WHOLE:,}: {figures['whole_per_second']:,.0f} entries/s "
+        f"(at most {figures['whole_megabytes']:.0f} MB a process)",
+        f"verify {PROVEN:,} entries by their proofs: {figures['proven_per_second']:,.0f} entries/s",
+        f"verify {READ:,} entries and open each commitment: "
+        f"{figures['whole_readable_per_second']:,.0f} entries/s",
+    ]
+
+
+def _verify(path: Path) -> tuple[float, float]:
+    program = [sys.executable, "-m", "audit.verify", str(path)]
+    began = time.perf_counter()
+    subprocess.run(program, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    seconds = time.perf_counter() - began
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def _write(path: Path, size: int, *, proofs: bool, readable: bool) -> None:
+    """A bundle of so many entries; with readable forms they are all alike, else their ids and their commitments differ."""
+    one = written(1)
+    start, middle, end = re.split(
+        f"{one.leaf['id']}|{re.escape(one.leaf['personal'])}".encode(), one.raw
+    )
+    alike = json.dumps(readable_of(0, one), ensure_ascii=False)
+
+    def leaf(index: int) -> bytes:
+        if readable:
+            return one.raw
+        commitment = b64encode(sha256(b"%d" % index).digest())
+        return start + str(UUID(int=index)).encode() + middle + commitment + end
+
+    log = Log([])
+    log.hashes = [tree.leaf_hash(leaf(index)) for index in range(size)]
+    log.levels = Levels(log.hashes)
+
+    def entries() -> Iterator[str]:
+        for index in range(size):
+            rest = f'"hash":"{b64(log.hashes[index])}"'
+            if proofs:
+                rest = f'"proof":{json.dumps(log.proof(index, size), separators=(",", ":"))}'
+            yield f'{{"index":{index},"leaf":"{b64(leaf(index))}",{rest}}}\n'
+
+    def readables() -> Iterator[str]:
+        for index in range(size):
+            yield alike.replace('"index": 0', f'"index": {index}', 1) + "\n"
+
+    members = {"entries.jsonl": entries()} | ({"readable.jsonl": readables()} if readable else {})
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("keys.txt", f"{signer().verifier}\n")
+        archive.writestr("checkpoint", log.checkpoint(size))
+        archive.writestr("consistency.json", "[]")
+        for name, lines in members.items():
+            with archive.open(name, "w", force_zip64=True) as member:
+                for line in lines:
+                    member.write(line.encode())

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 def sentence(verified: Verified) -> str:
     """What is proven now, and what is not."""
     latest = verified.latest
-    keys = " et ".join(sorted(latest.keys))
+    keys = " et ".join(sorted(key.key_id.hex() for key in latest.keys))
     if verified.whole:
         said = f"les {latest.size} entrées du journal {latest.origin} sont toutes là"
     elif verified.missing is None and verified.entries:

@@ -15,12 +15,22 @@ LONGEST_PROOF = 64
 
 @dataclass(frozen=True)
 class Signed:
-    """A checkpoint, and the ids of the known keys that signed it."""
+    """A checkpoint, and the known keys that signed it."""
 
     origin: str
     size: int
     root: bytes
-    keys: frozenset[str]
+    keys: frozenset[Verifier]
+
+    @property
+    def public_keys(self) -> frozenset[bytes]:
+        """A key is the same under whatever name the log has or had."""
+        return frozenset(key.public_key for key in self.keys)
+
+
+def log_of(origin: str) -> str:
+    """Which log it is, wherever the installation is or was reached: what follows the host."""
+    return origin.partition("/")[2]
 
 
 def read_keys(bundle: Bundle) -> list[Verifier]:
@@ -68,15 +78,15 @@ def read_checkpoint(note: bytes, name: str, keys: list[Verifier]) -> Signed:
         raise Refused(f"{name} n’est signé par aucune des clés de keys.txt")
     if any(key.name != checkpoint.origin for key, _ in signed):
         raise Refused(f"{name} est signé par la clé d’un autre journal")
-    ids = frozenset(key.key_id.hex() for key, _ in signed)
-    return Signed(checkpoint.origin, checkpoint.size, checkpoint.root, ids)
+    signers = frozenset(key for key, _ in signed)
+    return Signed(checkpoint.origin, checkpoint.size, checkpoint.root, signers)
 
 
 def read_latest(bundle: Bundle, keys: list[Verifier]) -> Signed:
     """The checkpoint to which every proof of the bundle leads."""
     latest = read_checkpoint(bundle.small("checkpoint"), "checkpoint", keys)
     for key in keys:
-        if key.name != latest.origin:
+        if log_of(key.name) != log_of(latest.origin):
             raise Refused("keys.txt contient la clé d’un autre journal que celui du checkpoint")
     return latest
 
@@ -89,7 +99,7 @@ def read_earlier(bundle: Bundle, keys: list[Verifier], latest: Signed) -> list[S
         read = read_checkpoint(bundle.small(name), name, keys)
         if read.size != size:
             raise Refused(f"{name} est un point de contrôle de {read.size} entrées")
-        if read.origin != latest.origin:
+        if log_of(read.origin) != log_of(latest.origin):
             raise Refused(f"{name} est d’un autre journal")
         if size > latest.size:
             raise Refused(f"{name} est plus grand que checkpoint, qui compte {latest.size} entrées")
@@ -152,7 +162,7 @@ def read_old(path: str, keys: list[Verifier], latest: Signed) -> Signed:
     except OSError as error:
         raise Refused(f"le point de contrôle antérieur n’est pas lisible ({error})") from None
     old = read_checkpoint(note, "le point de contrôle antérieur", keys)
-    if old.origin != latest.origin:
+    if log_of(old.origin) != log_of(latest.origin):
         raise Refused("le point de contrôle antérieur est d’un autre journal")
     if old.size > latest.size:
         raise Refused(
@@ -164,11 +174,11 @@ def read_old(path: str, keys: list[Verifier], latest: Signed) -> Signed:
 
 def check_continuity(old: Signed, earlier: list[Signed], latest: Signed) -> None:
     """That the keys changed as they should: by checkpoints that the old and the new key signed."""
-    trusted = set(old.keys)
+    trusted = set(old.public_keys)
     for checkpoint in [*earlier, latest]:
-        if checkpoint.size >= old.size and not trusted.isdisjoint(checkpoint.keys):
-            trusted |= checkpoint.keys
-    if trusted.isdisjoint(latest.keys):
+        if checkpoint.size >= old.size and not trusted.isdisjoint(checkpoint.public_keys):
+            trusted |= checkpoint.public_keys
+    if trusted.isdisjoint(latest.public_keys):
         raise Refused(
             "aucun point de contrôle signé par deux clés ne mène de la clé du point de contrôle "
             "antérieur à celle de checkpoint"

@@ -16,13 +16,20 @@ import (
 
 type keyring struct {
 	note.Verifiers
-	names map[string]bool
+	names  map[string]bool
+	public map[string]string // by id, the key itself, which is the same under other names
+}
+
+// logOf names the log wherever the installation is or was reached: what follows the host.
+func logOf(origin string) string {
+	_, log, _ := strings.Cut(origin, "/")
+	return log
 }
 
 type checkpoint struct {
 	origin string
 	tree   tlog.Tree
-	signed map[string]bool // ids of the keys that signed
+	signed map[string]bool // public keys that signed
 }
 
 func readKeys(files *members) (*keyring, error) {
@@ -34,7 +41,7 @@ func readKeys(files *members) (*keyring, error) {
 		return nil, errors.New("keys.txt is no text of whole lines")
 	}
 	var list []note.Verifier
-	ring := &keyring{names: map[string]bool{}}
+	ring := &keyring{names: map[string]bool{}, public: map[string]string{}}
 	seen := map[string]bool{}
 	for _, line := range strings.Split(strings.TrimSuffix(string(content), "\n"), "\n") {
 		verifier, err := note.NewVerifier(line)
@@ -51,6 +58,7 @@ func readKeys(files *members) (*keyring, error) {
 		}
 		seen[id] = true
 		ring.names[verifier.Name()] = true
+		ring.public[id] = encoded
 		list = append(list, verifier)
 	}
 	ring.Verifiers = note.VerifierList(list...)
@@ -60,7 +68,7 @@ func readKeys(files *members) (*keyring, error) {
 // named holds every key to the log's name: a key of something else has no place in the bundle.
 func (keys *keyring) named(origin string) error {
 	for name := range keys.names {
-		if name != origin {
+		if logOf(name) != logOf(origin) {
 			return fmt.Errorf("keys.txt has a key of %q, the checkpoint is of %q", name, origin)
 		}
 	}
@@ -94,7 +102,7 @@ func openCheckpoint(name string, content []byte, keys *keyring) (checkpoint, err
 	}
 	read := checkpoint{text[0], tlog.Tree{N: size, Hash: root}, map[string]bool{}}
 	for _, signature := range opened.Sigs {
-		read.signed[fmt.Sprintf("%s+%08x", signature.Name, signature.Hash)] = true
+		read.signed[keys.public[fmt.Sprintf("%s+%08x", signature.Name, signature.Hash)]] = true
 		if signature.Name != read.origin {
 			return checkpoint{}, fmt.Errorf("%s is signed in the name of %q", name, signature.Name)
 		}
@@ -121,7 +129,7 @@ func readEarlier(files *members, keys *keyring, latest checkpoint) ([]checkpoint
 		switch {
 		case name != fmt.Sprintf("checkpoints/%d", read.tree.N):
 			return nil, fmt.Errorf("%s is of size %d", name, read.tree.N)
-		case read.origin != latest.origin:
+		case logOf(read.origin) != logOf(latest.origin):
 			return nil, fmt.Errorf("%s is of another log", name)
 		case read.tree.N > latest.tree.N:
 			return nil, fmt.Errorf("%s is larger than the checkpoint", name)
@@ -200,7 +208,7 @@ func readOld(path string, keys *keyring, latest checkpoint) (*checkpoint, error)
 		return nil, err
 	}
 	switch {
-	case old.origin != latest.origin:
+	case logOf(old.origin) != logOf(latest.origin):
 		return nil, fmt.Errorf("the earlier checkpoint is of %q", old.origin)
 	case old.tree.N > latest.tree.N:
 		return nil, fmt.Errorf("the log had %d entries, now it has %d", old.tree.N, latest.tree.N)

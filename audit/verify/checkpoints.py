@@ -8,7 +8,7 @@ from audit import notes, tree
 from audit.notes import BadNote, Verifier
 from audit.verify.base64_text import decode_hash
 from audit.verify.bundle import LARGEST_CONSISTENCY, LARGEST_SMALL, Bundle, count
-from audit.verify.refusal import Refused
+from audit.verify.refusal import BrokenTree, Refused
 
 LONGEST_PROOF = 64
 
@@ -92,7 +92,7 @@ def read_latest(bundle: Bundle, keys: list[Verifier]) -> Signed:
 
 
 def read_earlier(bundle: Bundle, keys: list[Verifier], latest: Signed) -> list[Signed]:
-    """checkpoints/SIZE, smallest first, each proven to be the beginning of the latest."""
+    """checkpoints/SIZE, smallest first."""
     earlier = []
     for size in bundle.earlier_sizes():
         name = f"checkpoints/{size}"
@@ -106,11 +106,11 @@ def read_earlier(bundle: Bundle, keys: list[Verifier], latest: Signed) -> list[S
         if size == latest.size and read.root != latest.root:
             raise Refused(f"deux journaux sont signés : {name} et checkpoint n’ont pas la même racine")
         earlier.append(read)
-    _check_consistency(bundle, earlier, latest)
     return earlier
 
 
-def _check_consistency(bundle: Bundle, earlier: list[Signed], latest: Signed) -> None:
+def check_consistency(bundle: Bundle, earlier: list[Signed], latest: Signed) -> None:
+    """That each of them is the beginning of the latest."""
     proofs = _read_proofs(bundle, latest)
     for old in earlier:
         proof = proofs.pop(old.size, None)
@@ -121,9 +121,10 @@ def _check_consistency(bundle: Bundle, earlier: list[Signed], latest: Signed) ->
         if not tree.verify_consistency(
             old_size=old.size, size=latest.size, proof=proof, old_root=old.root, root=latest.root
         ):
-            raise Refused(
+            raise BrokenTree(
                 f"le journal de {latest.size} entrées ne commence pas par celui de {old.size} "
-                "entrées : la preuve de consistency.json est fausse"
+                "entrées : la preuve de consistency.json est fausse",
+                first=0,
             )
     for size in proofs:
         raise Refused(f"consistency.json part de {size}, sans point de contrôle de cette taille")

@@ -37,6 +37,7 @@ class Claim(NamedTuple):
     root: bytes
     tenant: bytes
     proven: bool  # each has its proof; else they are the whole tree
+    believed: bool  # the proofs are known to be broken; what else is bad is looked for
     since: bytes = b""
     until: bytes = b""
     meeting: bytes = b""
@@ -50,6 +51,11 @@ class Run(NamedTuple):
     count: int
     entries: bytes
     readable: list[bytes] | None
+
+    @property
+    def size(self) -> int:
+        """About how much there is to check."""
+        return len(self.entries) + sum(map(len, self.readable or ()))
 
 
 class Found(NamedTuple):
@@ -67,6 +73,7 @@ class Found(NamedTuple):
     late: list[str]
     late_count: int
     refused: str
+    broken: bool  # refused for its proof, which another entry may have broken
 
 
 class Entry(NamedTuple):
@@ -164,7 +171,7 @@ def _check_whole(run: Run) -> Found | None:
     told = [_told_late(index, leaf[0], leaf[3]) for index, leaf in late[:LATE_SHOWN]]
     return Found(
         lines.start, lines.stop - 1, None, lines.start, times[0], times[-1],
-        cover(lines.start, hashes), 0, 0, told, len(late), "",
+        cover(lines.start, hashes), 0, 0, told, len(late), "", False,
     )  # fmt: skip
 
 
@@ -176,7 +183,7 @@ def _check_each(run: Run) -> Found:
     sequenced_from = sequenced_to = b""
     erased = pruned = late_count = 0
     missing: int | None = None
-    refused = ""
+    refused, broken = "", False
     try:
         for place, line in enumerate(run.entries.split(b"\n")):
             index, leaf, leaf_hash, proof = read_entry(line, run.line + place)
@@ -188,15 +195,20 @@ def _check_each(run: Run) -> Found:
                 raise refused_entry(run.line + place, "manque, dans un export sans preuves")
             if missing is None and first >= 0 and index != last + 1:
                 missing = last + 1
-            if (proof is not None) is not claim.proven:
-                raise refused_entry(index, "a sa preuve, ou ne l’a pas, à l’inverse des autres")
-            if proof is not None and not tree.verify_inclusion(
-                leaf_hash, index=index, size=claim.size, proof=proof, root=claim.root
-            ):
-                raise refused_entry(index, "n’est pas dans l’arbre signé : sa preuve est fausse")
             if first < 0:
                 first = index
             last = index
+            if (proof is not None) is not claim.proven:
+                raise refused_entry(index, "a sa preuve, ou ne l’a pas, à l’inverse des autres")
+            if (
+                proof is not None
+                and not claim.believed
+                and not tree.verify_inclusion(
+                    leaf_hash, index=index, size=claim.size, proof=proof, root=claim.root
+                )
+            ):
+                broken = True
+                raise refused_entry(index, "n’est pas dans l’arbre signé : sa preuve est fausse")
             hashes.append(leaf_hash)
             try:
                 if leaf is None:
@@ -231,7 +243,7 @@ def _check_each(run: Run) -> Found:
     subtrees = cover(first, hashes) if missing is None and not refused else None
     return Found(
         first, last, missing, sealed_first, sequenced_from, sequenced_to, subtrees, erased, pruned,
-        late, late_count, refused,
+        late, late_count, refused, broken,
     )  # fmt: skip
 
 

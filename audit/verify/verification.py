@@ -3,10 +3,11 @@
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from audit import tree
@@ -22,11 +23,13 @@ from audit.verify.bundle import (
 from audit.verify.checkpoints import Signed
 from audit.verify.entries import Claim, Found, Run
 from audit.verify.leaves import MOMENT, UUID
-from audit.verify.refusal import Refused, refused_entry
+from audit.verify.refusal import BrokenTree, Refused, refused_entry
 
 # Entries that one process checks at once, and the bytes that they may have.
 RUN = 2_048
 RUN_BYTES = 4 << 20
+# So little is checked by one process.
+FEW_BYTES = 4 << 20
 
 
 class Selection(NamedTuple):
@@ -73,11 +76,31 @@ def verify(path: str, *, since: str | None = None, processes: int | None = None)
         if since is not None:
             old = checkpoints.read_old(since, keys, latest)
             checkpoints.check_continuity(old, earlier, latest)
-        verified = Verified(
-            latest, old, _selection(bundle, latest), "readable.jsonl" in bundle.names
-        )
-        _Walk(bundle, verified, earlier).run(processes or _cores())
-        return verified
+
+        def walk(*, believed: bool) -> Verified:
+            verified = Verified(
+                latest, old, _selection(bundle, latest), "readable.jsonl" in bundle.names
+            )
+            _Walk(bundle, verified, earlier, believed=believed).run(processes or _cores())
+            return verified
+
+        try:
+            checkpoints.check_consistency(bundle, earlier, latest)
+            return walk(believed=False)
+        except BrokenTree as broken:
+            raise _closest(broken, lambda: walk(believed=True)) from None
+
+
+def _closest(broken: BrokenTree, walk: Callable[[], Verified]) -> Refused:
+    """What tells best which entry is bad: one that contradicts itself; else the smallest checkpoint
+    that the entries do not lead to, where those before it are right; else the first broken proof."""
+    try:
+        walk()
+    except BrokenTree as found:
+        return found if found.first > broken.first else broken
+    except Refused as found:
+        return Refused(f"{found} ; en outre, {broken}")
+    return broken
 
 
 def _selection(bundle: Bundle, latest: Signed) -> Selection | None:
@@ -113,13 +136,14 @@ def _cores() -> int:
 class _Walk:
     """One walk over the entries, in their order."""
 
-    def __init__(self, bundle: Bundle, verified: Verified, earlier: list[Signed]) -> None:
+    def __init__(self, bundle: Bundle, verified: Verified, earlier: list[Signed], *, believed: bool) -> None:
         self._verified, self._latest, self._old = verified, verified.latest, verified.old
         self._entries = bundle.lines("entries.jsonl", longest=LONGEST_ENTRY)
         self._readable: Lines | None = None
         if verified.readable:
             self._readable = bundle.lines("readable.jsonl", longest=LONGEST_READABLE)
         self._roots = {each.size: each.root for each in [*earlier, self._latest]}
+        self._believed = believed
         self._proven = self._first_is_proven()
         # Perfect subtrees by level and hash, while nothing is left out since entry 0.
         self._frontier: list[tuple[int, bytes]] | None = []
@@ -147,6 +171,7 @@ class _Walk:
             self._latest.root,
             _tenant(self._latest).encode(),
             self._proven,
+            self._believed,
             asked.since.encode(),
             asked.until.encode(),
             asked.meeting.encode(),
@@ -182,6 +207,8 @@ class _Walk:
                     found.sealed_first,
                     "a été inscrite à une heure antérieure à celle qui la précède",
                 )
+        if found.broken:
+            raise BrokenTree(found.refused, first=found.last)
         if found.refused:
             raise Refused(found.refused)
         if verified.missing is None:
@@ -217,9 +244,10 @@ class _Walk:
         if self._roots.get(size, root) != root:
             first = self._right_up_to
             among = f"entre l’entrée {first} et l’entrée {size - 1}"
-            raise Refused(
+            raise BrokenTree(
                 f"les entrées ne mènent pas au point de contrôle de {size} entrées : la première "
-                f"fausse est {f'l’entrée {first}' if first == size - 1 else among}"
+                f"fausse est {f'l’entrée {first}' if first == size - 1 else among}",
+                first=first,
             )
         if size in self._roots:
             self._right_up_to = size
@@ -275,13 +303,15 @@ def _push(frontier: list[tuple[int, bytes]], level: int, hashed: bytes) -> None:
 
 def _checked(runs: Iterator[Run], processes: int) -> Iterator[tuple[Run, Found]]:
     """The runs with what was found, in their order; never many of them are in memory."""
-    first = next(runs, None)
-    second = next(runs, None)
-    early = [run for run in (first, second) if run is not None]
-    if processes < 2 or second is None:
-        for run in early:
-            yield run, entries.check(run)
-        for run in runs:
+    early: list[Run] = []
+    for run in runs:
+        early.append(run)
+        if sum(each.size for each in early) > FEW_BYTES:
+            break
+    else:
+        processes = 1  # all of them are there: to start processes would take longer
+    if processes < 2:
+        for run in chain(early, runs):
             yield run, entries.check(run)
         return
     with ProcessPoolExecutor(processes) as pool:
@@ -295,4 +325,4 @@ def _checked(runs: Iterator[Run], processes: int) -> Iterator[tuple[Run, Found]]
         except BrokenProcessPool:
             raise Refused("la vérification s’est arrêtée : un de ses processus est mort") from None
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)

@@ -48,7 +48,7 @@ func readKeys(files *members) (*keyring, error) {
 		if err != nil {
 			return nil, fmt.Errorf("keys.txt: %w", err)
 		}
-		encoded := line[strings.LastIndex(line, "+A")+1:]
+		encoded := strings.SplitN(line, "+", 3)[2]
 		if _, err := decode(encoded); err != nil {
 			return nil, fmt.Errorf("keys.txt: %w", err)
 		}

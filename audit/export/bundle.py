@@ -1,0 +1,169 @@
+"""The bundle: what is asked of one log, its proofs, and what was signed before."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audit import notes, tree
+from audit.checkpoints import verifiers_of
+from audit.export.archive import Archive, new_archive
+from audit.export.readme import readme
+from audit.export.rows import Asked, entry_lines, readable_lines
+from audit.kinds import Kind
+from audit.leaves import moment
+from audit.log import record
+from audit.models import Checkpoint
+from audit.store import Hashes, latest_checkpoint
+from isolation.scope import tenant_scope
+
+# Up to so many entries each has its proof, also where all of them are there: the verifier then names
+# exactly which is bad. Beyond, the proofs would be most of the file.
+PROVEN_UP_TO = 100_000
+# Earlier checkpoints, spread over the log.
+EARLIER = 300
+
+
+class NothingSigned(Exception):
+    """The log has no checkpoint yet: there is nothing to prove anything against."""
+
+
+def export(tenant_id: UUID, asked: Asked, path: Path, *, now: datetime) -> int:
+    """Writes the bundle and answers how many entries are in it; that it was asked for stands in the
+    log before the first byte is written."""
+    with new_archive(path) as archive:
+        with tenant_scope(tenant_id):
+            record(
+                Kind.LOG_EXPORTED,
+                meeting_id=asked.meeting_id,
+                at=now,
+                format="bundle",
+                filter={"from": _said(asked.since), "to": _said(asked.until)},
+            )
+        with _unchanging(tenant_id):
+            return _write(archive, tenant_id, asked, now=now)
+
+
+@contextmanager
+def _unchanging(tenant_id: UUID) -> Iterator[None]:
+    """The scope as it is at one moment: what is erased meanwhile is in all members or in none."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with tenant_scope(tenant_id):
+            yield
+
+
+def _write(archive: Archive, tenant_id: UUID, asked: Asked, *, now: datetime) -> int:
+    latest = latest_checkpoint()
+    if latest is None:
+        raise NothingSigned
+    hashes = Hashes(latest.size)
+    earlier = _earlier(latest)
+    origin = _origin(latest)
+    archive.add("README.txt", readme(origin, latest.size, whole=asked.whole, now=now))
+    archive.add("keys.txt", _keys(tenant_id, [latest, *earlier]))
+    archive.add("checkpoint", latest.note)
+    for checkpoint in earlier:
+        archive.add(f"checkpoints/{checkpoint.size}", checkpoint.note)
+    archive.add("consistency.json", json.dumps(_consistency(earlier, latest.size, hashes)))
+
+    def prove(index: int) -> list[bytes]:
+        return tree.inclusion_proof(index, latest.size, hashes)
+
+    proven = not asked.whole or latest.size <= PROVEN_UP_TO
+    counted = _Counted(entry_lines(asked, latest.size, prove=prove if proven else None))
+    archive.add_lines("entries.jsonl", counted)
+    archive.add_lines("readable.jsonl", readable_lines(asked, latest.size))
+    selection = {
+        "tenant": str(tenant_id),
+        "from": _said(asked.since),
+        "to": _said(asked.until),
+        "meeting": asked.meeting_id and str(asked.meeting_id),
+        "entries": counted.count,
+    }
+    archive.add("selection.json", json.dumps(selection))
+    return counted.count
+
+
+def _earlier(latest: Checkpoint) -> list[Checkpoint]:
+    """Checkpoints before the latest, spread over the log; among them each with which the keys
+    changed, so that the new key follows from the old one."""
+    sizes = Checkpoint.objects.filter(size__lt=latest.size).order_by("size")
+    few = list(sizes[: EARLIER + 1])
+    if len(few) <= EARLIER:
+        return few
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT spread.size FROM generate_series(1, %(most)s) step CROSS JOIN LATERAL (
+                SELECT size FROM audit_checkpoint WHERE tenant_id = %(tenant)s
+                AND size < greatest(%(size)s::numeric * step / %(most)s, 2)
+                ORDER BY size DESC LIMIT 1
+            ) spread
+            UNION
+            SELECT after.size FROM audit_event event
+            JOIN audit_leaf leaf ON leaf.tenant_id = event.tenant_id AND leaf.event_id = event.id
+            CROSS JOIN LATERAL (
+                SELECT size FROM audit_checkpoint WHERE tenant_id = %(tenant)s
+                AND size > leaf.index AND size < %(size)s ORDER BY size LIMIT 1
+            ) after
+            WHERE event.tenant_id = %(tenant)s AND event.kind = %(kind)s
+            """,
+            {
+                "most": EARLIER,
+                "tenant": latest.tenant_id,
+                "size": latest.size,
+                "kind": Kind.SIGNING_KEY_CHANGED,
+            },
+        )
+        chosen = [size for (size,) in cursor]
+    return list(sizes.filter(size__in=chosen))
+
+
+def _consistency(earlier: list[Checkpoint], size: int, hashes: Hashes) -> list[dict]:
+    return [
+        {
+            "from": checkpoint.size,
+            "to": size,
+            "proof": [
+                b64encode(each).decode()
+                for each in tree.consistency_proof(checkpoint.size, size, hashes)
+            ],
+        }
+        for checkpoint in earlier
+    ]
+
+
+def _keys(tenant_id: UUID, checkpoints: list[Checkpoint]) -> str:
+    """The installation's keys under each name that the log has or had."""
+    origins = dict.fromkeys(_origin(checkpoint) for checkpoint in checkpoints)
+    return "".join(
+        f"{verifier}\n" for origin in origins for verifier in verifiers_of(tenant_id, origin=origin)
+    )
+
+
+def _origin(checkpoint: Checkpoint) -> str:
+    return notes.parse_checkpoint(notes.parse(checkpoint.note).text).origin
+
+
+def _said(at: datetime | None) -> str | None:
+    return moment(at.astimezone(UTC)) if at else None
+
+
+class _Counted:
+    """Counts what passes."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.count = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self.count += 1
+            yield line

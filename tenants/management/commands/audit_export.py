@@ -1,0 +1,70 @@
+"""`manage.py audit_export`: a part of a ministry's log, or all of it, that proves itself."""
+
+import re
+from argparse import ArgumentTypeError
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from audit.export.bundle import NothingSigned, export
+from audit.export.rows import Asked
+from tenants.models import Tenant
+
+ONLY_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+def beginning(text: str) -> datetime:
+    """A moment; a day alone is its beginning, in the zone of the settings."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"« {text} » n’est ni un jour ni une date et heure ISO") from None
+    return moment if moment.tzinfo else timezone.make_aware(moment)
+
+
+def end(text: str) -> datetime:
+    """A moment, which is not included; a day alone is included."""
+    moment = beginning(text)
+    if not ONLY_A_DAY.fullmatch(text):
+        return moment
+    return timezone.make_aware(timezone.make_naive(moment) + timedelta(days=1))
+
+
+class Command(BaseCommand):
+    help = (
+        "Exporte le journal d’un ministère avec ses preuves, dans un fichier que chacun peut vérifier"
+        " (python -m audit.verify). L’export est inscrit au journal."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--tenant", required=True, help="nom court du ministère, ou identifiant")
+        parser.add_argument("--from", dest="since", type=beginning, help="événements depuis cette date")
+        parser.add_argument("--to", dest="until", type=end, help="et jusqu’à cette date")
+        parser.add_argument("--meeting", type=UUID, help="identifiant d’une réunion")
+        parser.add_argument("--output", required=True, type=Path, metavar="BUNDLE.zip")
+
+    def handle(self, *, tenant, since, until, meeting, output, **options):
+        asked = Asked(since=since, until=until, meeting_id=meeting)
+        try:
+            count = export(_tenant_id(tenant), asked, output, now=timezone.now())
+        except NothingSigned:
+            raise CommandError("Ce journal n’a pas encore de point de contrôle.") from None
+        except FileExistsError:
+            raise CommandError(f"{output} existe déjà.") from None
+        except OSError as error:
+            raise CommandError(f"{output} n’a pas pu être écrit : {error.strerror}.") from error
+        self.stdout.write(f"{count} entrée(s) dans {output}.")
+
+
+def _tenant_id(named: str) -> UUID:
+    """By short name; by id also a log whose ministry is gone, and the installation's own."""
+    found = Tenant.objects.filter(short_name=named).values_list("id", flat=True).first()
+    if found:
+        return found
+    try:
+        return UUID(named)
+    except ValueError:
+        raise CommandError(f"Aucun ministère n’a pour nom court « {named} ».") from None

@@ -104,7 +104,9 @@ def read_earlier(bundle: Bundle, keys: list[Verifier], latest: Signed) -> list[S
         if size > latest.size:
             raise Refused(f"{name} est plus grand que checkpoint, qui compte {latest.size} entrées")
         if size == latest.size and read.root != latest.root:
-            raise Refused(f"deux journaux sont signés : {name} et checkpoint n’ont pas la même racine")
+            raise Refused(
+                f"deux journaux sont signés : {name} et checkpoint n’ont pas la même racine"
+            )
         earlier.append(read)
     return earlier
 
@@ -116,7 +118,9 @@ def check_consistency(bundle: Bundle, earlier: list[Signed], latest: Signed) -> 
         proof = proofs.pop(old.size, None)
         if proof is None:
             if 0 < old.size < latest.size:
-                raise Refused(f"la preuve de {old.size} à {latest.size} manque dans consistency.json")
+                raise Refused(
+                    f"la preuve de {old.size} à {latest.size} manque dans consistency.json"
+                )
             continue
         if not tree.verify_consistency(
             old_size=old.size, size=latest.size, proof=proof, old_root=old.root, root=latest.root

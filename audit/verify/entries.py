@@ -218,7 +218,9 @@ def _check_each(run: Run) -> Found:
                     if tenant != claim.tenant:
                         raise Refused("est d’un autre ministère que le journal")
                     if sequenced_at < sequenced_to:
-                        raise Refused("a été inscrite à une heure antérieure à celle qui la précède")
+                        raise Refused(
+                            "a été inscrite à une heure antérieure à celle qui la précède"
+                        )
                     if sealed_first < 0:
                         sealed_first, sequenced_from = index, sequenced_at
                     sequenced_to = sequenced_at

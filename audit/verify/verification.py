@@ -136,7 +136,9 @@ def _cores() -> int:
 class _Walk:
     """One walk over the entries, in their order."""
 
-    def __init__(self, bundle: Bundle, verified: Verified, earlier: list[Signed], *, believed: bool) -> None:
+    def __init__(
+        self, bundle: Bundle, verified: Verified, earlier: list[Signed], *, believed: bool
+    ) -> None:
         self._verified, self._latest, self._old = verified, verified.latest, verified.old
         self._entries = bundle.lines("entries.jsonl", longest=LONGEST_ENTRY)
         self._readable: Lines | None = None
@@ -199,9 +201,7 @@ class _Walk:
         verified = self._verified
         if found.first >= 0:
             if found.first <= self._last:
-                raise refused_entry(
-                    found.first, f"suit l’entrée {self._last} : l’ordre est rompu"
-                )
+                raise refused_entry(found.first, f"suit l’entrée {self._last} : l’ordre est rompu")
             if found.sealed_first >= 0 and found.sequenced_from < self._sequenced:
                 raise refused_entry(
                     found.sealed_first,
@@ -304,9 +304,11 @@ def _push(frontier: list[tuple[int, bytes]], level: int, hashed: bytes) -> None:
 def _checked(runs: Iterator[Run], processes: int) -> Iterator[tuple[Run, Found]]:
     """The runs with what was found, in their order; never many of them are in memory."""
     early: list[Run] = []
+    size = 0
     for run in runs:
         early.append(run)
-        if sum(each.size for each in early) > FEW_BYTES:
+        size += run.size
+        if size > FEW_BYTES:
             break
     else:
         processes = 1  # all of them are there: to start processes would take longer

@@ -19,9 +19,7 @@ BEGAN = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
 
 
 def canonical(value: object) -> bytes:
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def b64(raw: bytes) -> str:

@@ -28,7 +28,9 @@ def export(tmp_path, economie):
     def run(*arguments, tenant=None):
         path = tmp_path / f"{len(list(tmp_path.iterdir()))}.zip"
         name = (tenant or economie).short_name
-        call_command("audit_export", "--tenant", name, "--output", str(path), *arguments, verbosity=0)
+        call_command(
+            "audit_export", "--tenant", name, "--output", str(path), *arguments, verbosity=0
+        )
         return path
 
     return run
@@ -59,9 +61,15 @@ def test_a_whole_log_verifies_as_it_is_exported(economie, export):
     sequence(economie, most=50)
     path = export()
     verified = verify(str(path))
-    assert (verified.entries, verified.whole, verified.late_count) == (checkpoint(economie).size, True, 0)
+    assert (verified.entries, verified.whole, verified.late_count) == (
+        checkpoint(economie).size,
+        True,
+        0,
+    )
     files = members(path)
-    assert {name for name in files if "/" in name} == {f"checkpoints/{n}" for n in range(50, 301, 50)}
+    assert {name for name in files if "/" in name} == {
+        f"checkpoints/{n}" for n in range(50, 301, 50)
+    }
     assert readable(path)[5]["event"]["actor_name"] == "Hélène D’Œuvre"
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
 
@@ -138,7 +146,10 @@ def test_the_installations_own_log_is_exported_by_its_id(tmp_path, db):
 
 
 CHANGES = {
-    "an event is edited": ("UPDATE audit_event SET actor_name = 'X' WHERE id = %(event)s", "l’entrée 3 "),
+    "an event is edited": (
+        "UPDATE audit_event SET actor_name = 'X' WHERE id = %(event)s",
+        "l’entrée 3 ",
+    ),
     "an event is back-dated": (
         "UPDATE audit_event SET at = at - interval '1 day' WHERE id = %(event)s",
         r"l’entrée 3 .*\(at\)",

@@ -40,8 +40,12 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("--tenant", required=True, help="nom court du ministère, ou identifiant")
-        parser.add_argument("--from", dest="since", type=beginning, help="événements depuis cette date")
+        parser.add_argument(
+            "--tenant", required=True, help="nom court du ministère, ou identifiant"
+        )
+        parser.add_argument(
+            "--from", dest="since", type=beginning, help="événements depuis cette date"
+        )
         parser.add_argument("--to", dest="until", type=end, help="et jusqu’à cette date")
         parser.add_argument("--meeting", type=UUID, help="identifiant d’une réunion")
         parser.add_argument("--output", required=True, type=Path, metavar="BUNDLE.zip")

@@ -21,7 +21,6 @@ from tests.audit.bundles import (
     lines,
     log_of,
     moment,
-    readable_of,
     signer,
     written,
 )

@@ -176,7 +176,7 @@ CHANGES = {
         " sha256('\\x00' || leaf); UPDATE audit_event SET outcome = 'refused' WHERE id = %(event)s",
         "l’entrée 3$",  # there is a checkpoint of 3 and one of 4
     ),
-    "a leaf is deleted": ("DELETE FROM audit_leaf WHERE event_id = %(event)s", "3"),
+    "a leaf is deleted": ("DELETE FROM audit_leaf WHERE event_id = %(event)s", "tree is not whole"),
     "two leaves change places": (
         "UPDATE audit_leaf SET index = -1 WHERE index = 3; UPDATE audit_leaf SET index = 3"
         " WHERE index = 4; UPDATE audit_leaf SET index = 4 WHERE index = -1",
@@ -185,7 +185,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("statements, named", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(("statements", "named"), CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("proven_up_to", [100, 0], ids=["proofs", "no proofs"])
 def test_what_a_superuser_changes_is_named(
     economie, export, monkeypatch, statements, named, proven_up_to
@@ -195,13 +195,12 @@ def test_what_a_superuser_changes_is_named(
     sequence(economie, most=1)
     for statement in statements.split("; "):
         as_owner(statement % {"event": f"'{event.id}'"})
-    try:
-        path = export()
-    except LookupError as error:  # the tree itself is no longer whole, and says where
-        assert "3" in named, error
+    if "tree is not whole" in named:
+        with pytest.raises(LookupError, match="not whole"):
+            export()
         return
     with pytest.raises(Refused, match=named):
-        verify(str(path))
+        verify(str(export()))
 
 
 def test_erased_and_pruned_events_still_verify(economie, export):
@@ -209,9 +208,10 @@ def test_erased_and_pruned_events_still_verify(economie, export):
     sequence(economie)
     as_owner(
         "UPDATE audit_event SET actor_name = '', subject_name = '', on_behalf_of = '', origin = NULL,"
-        f" payload = '{{}}', salt = '' WHERE id = '{events[2].id}'",
-        f"UPDATE audit_leaf SET leaf = NULL WHERE event_id = '{events[4].id}'",
-        f"DELETE FROM audit_event WHERE id = '{events[4].id}'",
+        " payload = '{}', salt = '' WHERE id = %(erased)s",
+        "UPDATE audit_leaf SET leaf = NULL WHERE event_id = %(pruned)s",
+        "DELETE FROM audit_event WHERE id = %(pruned)s",
+        params={"erased": events[2].id, "pruned": events[4].id},
     )
     path = export()
     verified = verify(str(path))
@@ -227,8 +227,13 @@ def test_a_log_that_was_rewritten_is_betrayed_by_an_earlier_checkpoint(economie,
     kept = tmp_path / "kept"
     kept.write_text(checkpoint(economie).note)
     assert verify(str(export()), since=str(kept)).whole
-    tables = "audit_event, audit_pending, audit_leaf, audit_tile, audit_checkpoint"
-    as_owner(*[f"DELETE FROM {table}" for table in tables.split(", ")])
+    as_owner(
+        "DELETE FROM audit_event",
+        "DELETE FROM audit_pending",
+        "DELETE FROM audit_leaf",
+        "DELETE FROM audit_tile",
+        "DELETE FROM audit_checkpoint",
+    )
     happen(economie, 9)
     sequence(economie)
     path = export()

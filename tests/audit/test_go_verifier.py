@@ -75,7 +75,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("build, tamper", BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("build", "tamper"), BAD.values(), ids=BAD)
 def test_both_refuse_what_is_bad(agreed, build, tamper):
     assert not agreed(tamper(build()))
 

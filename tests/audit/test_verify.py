@@ -36,24 +36,26 @@ def test_what_is_sound_is_believed(tmp_path, build):
     assert verified.late_count == 0
 
 
-@pytest.mark.parametrize("tamper, said", tampering.EVERYWHERE.values(), ids=tampering.EVERYWHERE)
+@pytest.mark.parametrize(
+    ("tamper", "said"), tampering.EVERYWHERE.values(), ids=tampering.EVERYWHERE
+)
 @pytest.mark.parametrize("build", BUNDLES.values(), ids=BUNDLES)
 def test_what_is_done_to_a_bundle_is_found(tmp_path, build, tamper, said):
     assert re.search(said, refusal(tmp_path, tamper(build())))
 
 
-@pytest.mark.parametrize("tamper, said", tampering.PROVEN.values(), ids=tampering.PROVEN)
+@pytest.mark.parametrize(("tamper", "said"), tampering.PROVEN.values(), ids=tampering.PROVEN)
 @pytest.mark.parametrize("name", ["proofs", "part"])
 def test_what_is_done_to_proofs_is_found(tmp_path, name, tamper, said):
     assert re.search(said, refusal(tmp_path, tamper(BUNDLES[name]())))
 
 
-@pytest.mark.parametrize("tamper, said", tampering.UNPROVEN.values(), ids=tampering.UNPROVEN)
+@pytest.mark.parametrize(("tamper", "said"), tampering.UNPROVEN.values(), ids=tampering.UNPROVEN)
 def test_what_is_done_to_a_bundle_without_proofs_is_found(tmp_path, tamper, said):
     assert re.search(said, refusal(tmp_path, tamper(tampering.without_proofs())))
 
 
-@pytest.mark.parametrize("tamper, said", tampering.HOSTILE.values(), ids=tampering.HOSTILE)
+@pytest.mark.parametrize(("tamper", "said"), tampering.HOSTILE.values(), ids=tampering.HOSTILE)
 def test_hostile_bytes_get_a_sentence(tmp_path, tamper, said):
     assert re.search(said, refusal(tmp_path, tamper(tampering.with_proofs())))
 

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from audit import notes, tree
 from audit.checkpoints import verifiers_of
 from audit.export.archive import Archive, new_archive
+from audit.export.proofs import Prover
 from audit.export.readme import readme
 from audit.export.rows import Asked, entry_lines, readable_lines
 from audit.kinds import Kind
@@ -73,11 +74,10 @@ def _write(archive: Archive, tenant_id: UUID, asked: Asked, *, now: datetime) ->
         archive.add(f"checkpoints/{checkpoint.size}", checkpoint.note)
     archive.add("consistency.json", json.dumps(_consistency(earlier, latest.size, hashes)))
 
-    def prove(index: int) -> list[bytes]:
-        return tree.inclusion_proof(index, latest.size, hashes)
-
     proven = not asked.whole or latest.size <= PROVEN_UP_TO
-    counted = _Counted(entry_lines(asked, latest.size, prove=prove if proven else None))
+    counted = _Counted(
+        entry_lines(asked, latest.size, prove=Prover(latest.size, hashes) if proven else None)
+    )
     archive.add_lines("entries.jsonl", counted)
     archive.add_lines("readable.jsonl", readable_lines(asked, latest.size))
     selection = {

@@ -46,7 +46,8 @@ _EVENT = """
 
 def _rows(columns: str, asked: Asked, size: int, *, with_events: bool) -> Iterator[tuple]:
     """Rows of the open scope's first `size` entries that are asked for."""
-    conditions, values = ["leaf.tenant_id = %s", "leaf.index < %s"], [current_tenant_id(), size]
+    conditions = ["leaf.tenant_id = %s", "leaf.index < %s"]
+    values: list[Any] = [current_tenant_id(), size]
     for condition, value in (
         ("event.at >= %s", asked.since),
         ("event.at < %s", asked.until),
@@ -101,8 +102,8 @@ def _readable(leaf: bytes | None, is_there: bool, event: list) -> str:
         return '"pruned":true'
     if not is_there:
         return '"missing":true'
-    salt, actor_name, on_behalf_of, subject_name, origin, payload, *fields = event
-    fields = ",".join([_leaf_fields(fields), _sequenced_at(leaf), '"v":1'])
+    salt, actor_name, on_behalf_of, subject_name, origin, payload, *columns = event
+    fields = ",".join([_leaf_fields(columns), _sequenced_at(leaf), '"v":1'])
     if not salt:
         return f'"salt":null,"personal":null,"erased":true,"event":{{{fields}}}'
     # As leaves.personal writes it, without its cost.

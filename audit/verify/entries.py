@@ -48,7 +48,7 @@ class Run(NamedTuple):
 
     claim: Claim
     line: int  # of the first, from 0
-    count: int
+    length: int
     entries: bytes
     readable: list[bytes] | None
 
@@ -79,7 +79,7 @@ class Found(NamedTuple):
 class Entry(NamedTuple):
     """One line of entries.jsonl."""
 
-    index: int
+    place: int
     leaf: bytes | None
     leaf_hash: bytes
     proof: Sequence[bytes] | None
@@ -140,8 +140,8 @@ def check(run: Run) -> Found:
 def _check_whole(run: Run) -> Found | None:
     """Checks a run of the whole tree at once, for speed; None where anything is not as it should be
     or unusual, and must be looked at entry by entry."""
-    claim, lines = run.claim, range(run.line, run.line + run.count)
-    if claim.proven or run.readable is not None or lines.stop > claim.size or not run.count:
+    claim, lines = run.claim, range(run.line, run.line + run.length)
+    if claim.proven or run.readable is not None or lines.stop > claim.size or not run.length:
         return None
     if claim.since or claim.until or claim.meeting:
         return None

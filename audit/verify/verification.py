@@ -120,7 +120,8 @@ def _selection(bundle: Bundle, latest: Signed) -> Selection | None:
     entries = count(read["entries"])
     if entries is None:
         raise Refused("selection.json est mal formé")
-    return Selection(*texts, entries)
+    since, until, meeting = texts
+    return Selection(since, until, meeting, entries)
 
 
 def _tenant(latest: Signed) -> str:
@@ -223,7 +224,7 @@ class _Walk:
             self._frontier = None
         self._last = found.last
         self._sequenced = found.sequenced_to or self._sequenced
-        verified.entries = run.line + run.count
+        verified.entries = run.line + run.length
         verified.erased += found.erased
         verified.pruned += found.pruned
         verified.late_count += found.late_count
@@ -320,8 +321,8 @@ def _checked(runs: Iterator[Run], processes: int) -> Iterator[tuple[Run, Found]]
         waiting = deque((run, pool.submit(entries.check, run)) for run in early)
         try:
             while waiting:
-                while len(waiting) < 2 * processes + 2 and (run := next(runs, None)) is not None:
-                    waiting.append((run, pool.submit(entries.check, run)))
+                while len(waiting) < 2 * processes + 2 and (more := next(runs, None)) is not None:
+                    waiting.append((more, pool.submit(entries.check, more)))
                 run, found = waiting.popleft()
                 yield run, found.result()
         except BrokenProcessPool:

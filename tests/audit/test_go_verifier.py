@@ -8,8 +8,8 @@ import pytest
 from audit import notes, tree
 from audit.verify.refusal import Refused
 from audit.verify.verification import verify
-from tests.audit import tampering
-from tests.audit.bundles import log_of, signer, write
+from tests.audit import hostile, sound, tampering
+from tests.audit.bundles import bundle_of, log_of, signer, write
 from visio.local import bootstrap
 
 SOURCE = Path(__file__).resolve().parents[1] / "verifier"
@@ -58,13 +58,13 @@ def agreed(go_verifier, tmp_path):
     return ask
 
 
-@pytest.mark.parametrize("build", tampering.SOUND.values(), ids=tampering.SOUND)
+@pytest.mark.parametrize("build", sound.SOUND.values(), ids=sound.SOUND)
 def test_both_believe_what_is_sound(agreed, build):
     assert agreed(build())
 
 
 KINDS = {
-    "proofs": (tampering.with_proofs, tampering.EVERYWHERE | tampering.PROVEN | tampering.HOSTILE),
+    "proofs": (tampering.with_proofs, tampering.EVERYWHERE | tampering.PROVEN | hostile.HOSTILE),
     "no proofs": (tampering.without_proofs, tampering.EVERYWHERE | tampering.UNPROVEN),
     "part": (tampering.a_part, tampering.EVERYWHERE | tampering.PROVEN),
 }
@@ -94,22 +94,20 @@ def test_both_find_the_same_earlier_checkpoint(agreed, kind):
 
 
 def test_both_agree_on_what_is_cut_or_turned(agreed, tmp_path):
-    sound = write(tmp_path / "sound.zip", tampering.a_part()).read_bytes()
+    whole = write(tmp_path / "sound.zip", tampering.a_part()).read_bytes()
     path = tmp_path / "bad.zip"
-    for end in range(0, len(sound), 3_001):
-        path.write_bytes(sound[:end])
+    for end in range(0, len(whole), 3_001):
+        path.write_bytes(whole[:end])
         assert not agreed(path)
     # In what is compressed, each bit counts.
-    start = sound.index(b"entries.jsonl") + 20
+    start = whole.index(b"entries.jsonl") + 20
     for place in range(start, start + 2_000, 97):
-        path.write_bytes(sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :])
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert not agreed(path)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 255, 256, 257])
 def test_both_agree_on_trees_of_all_shapes(agreed, size):
-    from tests.audit.bundles import bundle_of
-
     log = log_of(size)
     assert agreed(bundle_of(log, earlier=range(1, size, max(1, size // 20))))
     assert agreed(bundle_of(log, proofs=False))

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from audit.verify.__main__ import main
 from audit.verify.refusal import Refused
 from audit.verify.verification import verify
-from tests.audit import tampering
+from tests.audit import hostile, sound, tampering
 from tests.audit.bundles import BEGAN, Log, bundle_of, log_of, moment, signer, write, written
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,7 @@ def refusal(tmp_path, files, since=None) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize("build", tampering.SOUND.values(), ids=tampering.SOUND)
+@pytest.mark.parametrize("build", sound.SOUND.values(), ids=sound.SOUND)
 def test_what_is_sound_is_believed(tmp_path, build):
     verified = verify(str(write(tmp_path / "bundle.zip", build())), processes=1)
     assert verified.late_count == 0
@@ -55,7 +56,7 @@ def test_what_is_done_to_a_bundle_without_proofs_is_found(tmp_path, tamper, said
     assert re.search(said, refusal(tmp_path, tamper(tampering.without_proofs())))
 
 
-@pytest.mark.parametrize(("tamper", "said"), tampering.HOSTILE.values(), ids=tampering.HOSTILE)
+@pytest.mark.parametrize(("tamper", "said"), hostile.HOSTILE.values(), ids=hostile.HOSTILE)
 def test_hostile_bytes_get_a_sentence(tmp_path, tamper, said):
     assert re.search(said, refusal(tmp_path, tamper(tampering.with_proofs())))
 
@@ -175,25 +176,23 @@ def large(tmp_path_factory):
 @pytest.mark.parametrize("proofs", [True, False])
 @pytest.mark.parametrize("readable", [True, False])
 def test_several_processes_say_what_one_says(large, tmp_path, proofs, readable):
-    files = tampering_files(large[proofs])
+    files = members_of(large[proofs])
     if not readable:
         files = tampering.without("readable.jsonl")(files)
-    sound = write(tmp_path / "sound.zip", files)
-    assert verify(str(sound), processes=1) == verify(str(sound), processes=3)
+    path = write(tmp_path / "sound.zip", files)
+    assert verify(str(path), processes=1) == verify(str(path), processes=3)
     for index in (0, 2_047, 2_048, 5_999):
         bad = tampering.on_entry(tampering.leaf_changed(kind="x"), index)(files)
-        path = str(write(tmp_path / f"{index}.zip", bad))
+        altered = str(write(tmp_path / f"{index}.zip", bad))
         said = set()
         for processes in (1, 3):
             with pytest.raises(Refused) as refused:
-                verify(path, processes=processes)
+                verify(altered, processes=processes)
             said.add(str(refused.value))
         assert len(said) == 1, said
 
 
-def tampering_files(path) -> dict[str, bytes]:
-    import zipfile
-
+def members_of(path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -232,7 +231,7 @@ def test_it_needs_neither_django_nor_a_database_nor_the_network(large, tmp_path)
 def test_it_says_one_sentence(large, tmp_path):
     done = run(large[False])
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (0, "", 1)
-    bad = tampering.on_entry(tampering.leaf_changed(kind="x"), 5_000)(tampering_files(large[False]))
+    bad = tampering.on_entry(tampering.leaf_changed(kind="x"), 5_000)(members_of(large[False]))
     done = run(write(tmp_path / "bad.zip", bad))
     assert (done.returncode, done.stderr, done.stdout.count("\n")) == (1, "", 1)
     assert done.stdout.startswith("Refusé : ")

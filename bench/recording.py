@@ -12,6 +12,7 @@ import jwt
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from psycopg import ClientCursor
 
 MADE = re.compile(
     r"(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})"
@@ -36,7 +37,8 @@ def record(request) -> list[dict]:
 
     def note(execute, sql, params, many, context):
         answer = execute(sql, params, many, context)
-        text = connection.ops.last_executed_query(context["cursor"], sql, params)
+        # With its values in it, also where PostgreSQL binds them (isolation/prepared.py).
+        text = ClientCursor(connection.connection).mogrify(sql, params)
         sent.append((text, connection.in_atomic_block))
         return answer
 

@@ -114,7 +114,8 @@ def test_an_administrators_hour(person, adele, axe, owner):  # noqa: F811
     page.get_by_role("button", name="Enregistrer").click()
     header = page.get_by_role("banner")
     header.get_by_role("img", name="Logo : Bercy").wait_for()
-    assert header.get_by_role("img").first.evaluate("image => image.naturalWidth") == 480
+    loaded = "image => image.decode().then(() => image.naturalWidth)"
+    assert header.get_by_role("img").first.evaluate(loaded) == 480
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         assert faults(page, axe) == []

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.urls import reverse
 
+from tests.browser.conftest import until
 from tests.browser.test_portal import axe, look, look_everywhere, schedule
 from tests.test_outsider import routes
 
@@ -84,11 +85,16 @@ def test_public_pages(person, axe):
     assert look_everywhere(person().page, axe, [*paths(PUBLIC), "/nulle/part/"]) == []
 
 
+def first_mail(page) -> str | None:
+    page.goto("/dev/mail/")
+    found = page.locator("a[href^='/dev/mail/']").first
+    return found.get_attribute("href") if found.count() else None
+
+
 def test_members_pages(person, axe):
     page = person("alice").page
     meeting_id = schedule(page, LONG_TITLE, INVITEES).rstrip("/").rsplit("/", 1)[-1]
-    page.goto("/dev/mail/")
-    mail = page.locator("a[href^='/dev/mail/']").first.get_attribute("href")
+    mail = until(lambda: first_mail(page))
     assert look_everywhere(page, axe, [*paths(MEMBERS), mail]) == []
     assert look_everywhere(page, axe, paths(OF_A_MEETING, meeting_id)) == []
     page = person().page

@@ -19,6 +19,7 @@ from audit.keys import seeds
 from audit.kinds import Kind
 from audit.leaves import StoredEvent
 from audit.models import Checkpoint
+from audit.retention import Places, pruned_places
 from audit.sequencer import EVENT_COLUMNS, stored_event
 from audit.tiles import WIDTH, Edge, FullTile, parted
 from isolation.scope import tenant_scope
@@ -81,10 +82,12 @@ class _Check:
         self.began: datetime | None = None  # the log's first checkpoint
         self.last = ("", "")  # when the last entry was placed, and its event
         self.given_up: set[bytes] = set()  # keys that the log itself says to be no more its own
+        self.pruned = Places(())
         self.roots_tell = True  # no more once one of them is wrong: all later ones are
 
     def run(self) -> Report:
         self._ends()
+        self.pruned = pruned_places()
         for start in range(0, self.report.size, CHUNK):
             self._walk(start, min(start + CHUNK, self.report.size))
         self._last_signature()
@@ -189,6 +192,9 @@ class _Check:
         if entry.leaf is None:
             if event is not None:
                 self._found(Fault.EDITED, entry.index, "Sa feuille a été ôtée, pas l’événement.")
+            elif entry.index not in self.pruned:
+                detail = "Elle a été ôtée sans qu’une purge inscrite au journal le dise."
+                self._found(Fault.DELETED, entry.index, detail)
             return event is None
         try:
             told = leaves.read(entry.leaf)

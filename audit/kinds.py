@@ -56,6 +56,11 @@ class Kind(TextChoices):
     PARTICIPANT_LEFT = "participant_left", _("Départ de la salle")
     LOG_READ = "log_read", _("Journal consulté")
     LOG_EXPORTED = "log_exported", _("Journal exporté")
+    LOG_PRUNED = "log_pruned", _("Journal purgé")
+    HOLD_PUT = "hold_put", _("Conservation imposée")
+    HOLD_LIFTED = "hold_lifted", _("Conservation levée")
+    PERSON_EXPORTED = "person_exported", _("Données d’une personne exportées")
+    PERSON_ERASED = "person_erased", _("Données d’une personne effacées")
     SIGNING_KEY_CHANGED = "signing_key_changed", _("Clé de signature du journal changée")
 
 

@@ -40,12 +40,14 @@ def record(
     outcome: Outcome = Outcome.SUCCESS,
     deliver_to: UUID | None = None,
     at: datetime | None = None,
+    using: str = "default",
     **payload: Any,
 ) -> Event:
     """Adds one event to the open scope's log; it stands or falls with the caller's transaction.
 
     `subject`: the person to whom it happened, by id and name; `subject_id`: a thing, by id alone.
     With `deliver_to`, the tenant of the agent concerned receives a copy through the outbox.
+    `using`: the connection that acts, where it is not the application's own (keeper.py).
     """
     event = Event(
         on_behalf_of=on_behalf_of,
@@ -57,7 +59,7 @@ def record(
         **_circumstances(kind, actor, at),
     )
     event.tenant_id = current_tenant_id()
-    insert(event)
+    insert(event, using=using)
     if deliver_to is not None and deliver_to != current_tenant_id():
         outbox.put(
             "audit.deliver",

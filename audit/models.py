@@ -122,6 +122,33 @@ class Checkpoint(TenantOwned):
         return self.note
 
 
+class LegalHold(TenantOwned):
+    """What must be kept whatever its age: a whole log, or what it says of one meeting or person.
+
+    Written by the keeper's role alone (holds.py): whoever has the application's cannot lift it. The
+    row stays once it is lifted.
+    """
+
+    reason = models.TextField()
+    by = models.CharField(max_length=300)  # who ordered it, in words: a court, a service
+    since = models.DateTimeField()
+    meeting_id = models.UUIDField(null=True)
+    person_id = models.UUIDField(null=True)
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.CharField(max_length=300, blank=True)
+
+    class Meta(TenantOwned.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(meeting_id=None) | models.Q(person_id=None),
+                name="hold_of_one_meeting_or_person",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reason
+
+
 class SigningKey(models.Model):
     """A public key with which logs of this installation were signed; none is ever taken away."""
 

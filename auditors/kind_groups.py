@@ -77,6 +77,16 @@ GROUPS = [
             Kind.SIGNING_KEY_CHANGED,
         ],
     ),
+    (
+        _("Conservation et effacement"),
+        [
+            Kind.LOG_PRUNED,
+            Kind.HOLD_PUT,
+            Kind.HOLD_LIFTED,
+            Kind.PERSON_EXPORTED,
+            Kind.PERSON_ERASED,
+        ],
+    ),
 ]
 
 

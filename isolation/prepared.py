@@ -118,9 +118,9 @@ def server_bound_cursor(connection) -> Iterator[Any]:
         yield wrapped
 
 
-def insert(row: models.Model) -> None:
+def insert(row: models.Model, *, using: str = "default") -> None:
     """Writes one new row, whose values are known here, except those that PostgreSQL makes."""
-    connection = connections["default"]
+    connection = connections[using]
     sql, fields, made = _insertion(type(row))
     values = [f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields]
     with server_bound_cursor(connection) as cursor:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 T = TypeVar("T")
 
@@ -70,6 +70,22 @@ def found_scope(find: Callable[[], uuid.UUID]) -> Iterator[uuid.UUID]:
     # After an error the savepoint's rollback restores the setting by itself.
     if connection.in_atomic_block:
         _tell_postgresql(outer)
+
+
+@contextmanager
+def tenant_scope_as(role: str, tenant_id: uuid.UUID) -> Iterator[uuid.UUID]:
+    """The same in a transaction of another role's connection: what is done in it says `using=role`.
+
+    The application's own connection sees no rows meanwhile, unless it is in that scope already.
+    """
+    with transaction.atomic(using=role, durable=True):
+        with connections[role].cursor() as cursor:
+            cursor.execute("SELECT set_config('visio.tenant', %s, true)", [str(tenant_id)])
+        token = _current.set(tenant_id)
+        try:
+            yield tenant_id
+        finally:
+            _current.reset(token)
 
 
 def _tell_postgresql(tenant_id: T) -> T:

@@ -12,6 +12,9 @@ from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.retention import LONGEST as LONGEST_MONTHS
+from audit.retention import SHORTEST as SHORTEST_MONTHS
+from audit.retention import USUAL as USUAL_MONTHS
 from isolation.ids import uuid7
 from isolation.models import TenantOwned, WithinTenant
 
@@ -296,6 +299,12 @@ class Policy(TenantOwned):
     keep_chat = models.BooleanField(default=False)
     most_participants = models.PositiveIntegerField(
         default=300, validators=[MinValueValidator(2), MaxValueValidator(5_000)]
+    )
+    # How long the log is kept: audit.retention prunes what is older.
+    log_months = models.PositiveIntegerField(
+        default=USUAL_MONTHS,
+        db_default=USUAL_MONTHS,
+        validators=[MinValueValidator(SHORTEST_MONTHS), MaxValueValidator(LONGEST_MONTHS)],
     )
 
     class Meta(TenantOwned.Meta):

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
@@ -131,7 +132,7 @@ if env.str("DATABASE_KEEPER_URL", default=""):
     DATABASES["keeper"] = (
         env.db_url_config(env.str("DATABASE_KEEPER_URL"))
         | _database
-        | {"TEST": {"MIRROR": "owner"}}
+        | {"OPTIONS": {"application_name": "visio-keeper"}, "TEST": {"MIRROR": "owner"}}
     )
 DATABASE_ROUTERS = ["isolation.router.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -179,6 +180,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "audit.tasks.sequence",
         "schedule": 1.0,
         "options": {"expires": 1.0},
+    },
+    # At night, and by the time of day: a clock that was started anew skips none.
+    "audit-prune": {
+        "task": "tenants.tasks.prune_logs",
+        "schedule": crontab(hour="2", minute="17"),
     },
     "resend-late-work": {"task": "isolation.tasks.send_late_work", "schedule": 5.0},
     "look-into-rooms": {"task": "meetings.tasks.look_into_rooms", "schedule": 60.0},

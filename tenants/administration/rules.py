@@ -198,6 +198,20 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
             ),
         ],
     ),
+    (
+        "keep",
+        gettext_lazy("Conserver"),
+        [
+            Rule(
+                "log_months",
+                gettext_lazy("Conservation du journal"),
+                gettext_lazy(
+                    "Ce qui est plus ancien est effacé dans la nuit, sauf obligation de le conserver."
+                ),
+                sentence=gettext_lazy("Le journal est conservé pendant %(number)s mois."),
+            ),
+        ],
+    ),
 ]
 RULES = {rule.name: rule for _key, _title, rules in GROUPS for rule in rules}
 

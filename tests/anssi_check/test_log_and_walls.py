@@ -68,11 +68,16 @@ def test_old_events(economie, sante):
 
 
 def test_a_purge_with_a_role_of_its_own(settings):
-    refused("purge", "programmée")
-    settings.CELERY_BEAT_SCHEDULE = {"x": {"task": "audit.tasks.prune", "schedule": 3600.0}}
     assert ask("purge").result is Result.PASSED
     look = Installation(database_role=settings.DATABASES["keeper"]["USER"])
     refused("purge", "rôle de l’application", look=look)
+    keeper = settings.DATABASES.pop("keeper")
+    try:
+        refused("purge", "DATABASE_KEEPER_URL")
+    finally:
+        settings.DATABASES["keeper"] = keeper
+    settings.CELERY_BEAT_SCHEDULE = {"x": {"task": "audit.tasks.sequence", "schedule": 1.0}}
+    refused("purge", "programmée")
 
 
 @contextmanager

@@ -380,12 +380,13 @@ def test_erasing_hides_no_other_change(log):
     assert first(log) == (Fault.EDITED, 0)
 
 
-def test_a_pruned_event_keeps_its_place(log):
+def test_what_no_pruning_tells_of_was_deleted(log):
+    """A deletion that is dressed up as pruning; what the keeper prunes: tests/audit/test_retention."""
     as_owner(
         f"DELETE FROM audit_event WHERE id = '{event_at(log, 12)}'",
         "UPDATE audit_leaf SET leaf = NULL WHERE index = 12",
     )
-    assert check(log.id).findings == []
+    assert first(log) == (Fault.DELETED, 12)
 
 
 # --- The application's own role ---------------------------------------------------------------

@@ -109,6 +109,8 @@ def test_the_application_may_only_add_to_append_only_tables():
         "audit_checkpoint": ["INSERT", "SELECT"],
         "audit_event": ["INSERT", "SELECT"],
         "audit_leaf": ["INSERT", "SELECT"],
+        # The keeper alone puts and lifts holds.
+        "audit_legalhold": ["SELECT"],
         # A trigger alone adds what waits; the sequencer takes it away.
         "audit_pending": ["DELETE", "SELECT"],
         "audit_signingkey": ["INSERT", "SELECT"],

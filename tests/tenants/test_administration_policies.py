@@ -32,6 +32,7 @@ OTHER = {
     "chat_allowed": "false",
     "keep_chat": "true",
     "most_participants": "25",
+    "log_months": "24",
 }
 
 
@@ -94,7 +95,7 @@ def test_nothing_different_is_no_change(client, economie):
     [
         ("most_invitees", "0"), ("most_invitees", "-1"), ("most_invitees", "9" * 40),
         ("most_invitees", "1e3"), ("most_invitees", ""), ("most_participants", "1"),
-        ("longest_meeting_minutes", "1"), ("longest_meeting_minutes", "525600"),
+        ("log_months", "5"), ("log_months", "37"), ("longest_meeting_minutes", "1"), ("longest_meeting_minutes", "525600"),
         ("guest_access", "anybody"), ("who_may_organise", "members\0"), ("chat_allowed", "maybe"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audit import retention
 from audit.kinds import Kind
 from audit.models import Event
 from isolation.scope import PLATFORM, tenant_scope
@@ -96,14 +97,14 @@ def _written(message: str) -> list[tuple[str, str]]:
 
 
 def age(look: Installation) -> Answer:
-    """The oldest event of every ministry, and of the installation. How many, not which: the reader
-    may administer another one."""
+    """The oldest event of every ministry, and of the installation, but what must be kept longer. How
+    many, not which: the reader may administer another one."""
     look.reach_database()
     before = timezone.now() - LONGEST
     late = 0
     for tenant_id in [PLATFORM, *Tenant.objects.values_list("id", flat=True)]:
         with tenant_scope(tenant_id):
-            late += Event.objects.filter(at__lt=before).exists()
+            late += retention.expired(before=before).exists()
     if not late:
         return passed()
     text = ngettext("%(count)s journal en contient.", "%(count)s journaux en contiennent.", late)

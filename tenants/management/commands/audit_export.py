@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.export.bundle import NothingSigned, export
 from audit.export.rows import Asked
-from tenants.models import Tenant
+from tenants.naming import tenant_with_log
 
 ONLY_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def handle(self, *, tenant, since, until, meeting, output, **options):
         asked = Asked(since=since, until=until, meeting_id=meeting)
         try:
-            count = export(_tenant_id(tenant), asked, output, now=timezone.now())
+            count = export(tenant_with_log(tenant), asked, output, now=timezone.now())
         except NothingSigned:
             raise CommandError("Ce journal n’a pas encore de point de contrôle.") from None
         except FileExistsError:
@@ -61,14 +61,3 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{output} n’a pas pu être écrit : {error.strerror}.") from error
         self.stdout.write(f"{count} entrée(s) dans {output}.")
-
-
-def _tenant_id(named: str) -> UUID:
-    """By short name; by id also a log whose ministry is gone, and the installation's own."""
-    found = Tenant.objects.filter(short_name=named).values_list("id", flat=True).first()
-    if found:
-        return found
-    try:
-        return UUID(named)
-    except ValueError:
-        raise CommandError(f"Aucun ministère n’a pour nom court « {named} ».") from None

@@ -74,9 +74,8 @@ def test_erased_data_are_gone_and_every_proof_holds(log, tmp_path, go_verifier):
     assert "Oublié" not in json.dumps(
         [event.actor_name + event.subject_name for event in events(log)]
     )
-    assert [event.actor_name for event in events(log) if event.actor_id == str(Anna.id)] == [
-        "", "", "Anna Reste", "Anna Reste",
-    ]  # fmt: skip
+    annas = [event.actor_name for event in events(log) if event.actor_id == str(Anna.id)]
+    assert sorted(annas) == ["", "", "Anna Reste", "Anna Reste"]
     [told] = events(log, Kind.PERSON_ERASED)
     assert (told.subject_id, told.subject_name) == (str(Paul.id), "")
     assert told.payload == {"events": 3, "reason": "Demande 7"}

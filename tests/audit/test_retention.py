@@ -1,5 +1,7 @@
 """Pruning: what is old goes, what is held stays, every proof holds, and only the keeper may."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -185,6 +187,61 @@ def test_a_meeting_or_a_person_that_is_held_stays(economie):
     with tenant_scope(economie.id):
         gone = Leaf.objects.filter(leaf=None).values_list("index", flat=True)
         assert told.payload["entries"] == retention.ranges(gone)
+
+
+def in_a_thread(pool, act):
+    """On connections of its own, closed at the end."""
+
+    def run():
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    return pool.submit(run)
+
+
+def test_a_hold_waits_for_the_batch_under_way_and_holds_the_rest(log, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 100)
+    began, go_on = threading.Event(), threading.Event()
+    original = retention._take_away
+
+    def slowly(*arguments):
+        began.set()
+        assert go_on.wait(20)
+        original(*arguments)
+
+    monkeypatch.setattr(retention, "_take_away", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        pruning = in_a_thread(pool, lambda: prune(log))
+        assert began.wait(20)
+        holding = in_a_thread(pool, lambda: hold(log))
+        with pytest.raises(TimeoutError):
+            holding.result(timeout=0.5)
+        assert events(log, Kind.HOLD_PUT) == []
+        monkeypatch.setattr(retention, "_take_away", original)
+        go_on.set()
+        pruning.result(timeout=20)
+        since = holding.result(timeout=20)
+    sequence(log)
+    assert check(log.id).findings == []
+    left = len(events(log))
+    prune(log)
+    assert len(events(log)) == left
+    assert since.lifted_at is None
+
+
+def test_two_at_once_prune_once(log, monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 40)
+    with ThreadPoolExecutor(2) as pool:
+        for each in [in_a_thread(pool, lambda: prune(log)) for _ in range(2)]:
+            each.result(timeout=60)
+    told = [each.payload for each in events(log, Kind.LOG_PRUNED)]
+    assert sum(each["events"] for each in told) == 300
+    pruned = [n for each in told for first, last in each["entries"] for n in range(first, last + 1)]
+    assert sorted(pruned) == list(range(300))
+    sequence(log)
+    assert check(log.id).findings == []
 
 
 def test_many_held_events_are_looked_at_once(economie, monkeypatch):

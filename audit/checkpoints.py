@@ -16,7 +16,7 @@ from audit import notes
 from audit.keys import seeds
 from audit.kinds import Kind
 from audit.log import record
-from audit.models import Checkpoint, SigningKey
+from audit.models import Checkpoint, Cosignature, SigningKey
 from audit.notes import BadNote, Signer, Verifier
 from isolation.scope import current_tenant_id
 
@@ -65,6 +65,24 @@ def sign(*, size: int, root: bytes, signers: Sequence[Signer], now: datetime) ->
     checkpoint = notes.Checkpoint(signers[0].name, size, root)
     note = notes.sign(str(checkpoint), signers)
     return Checkpoint.objects.create(size=size, root=root, note=note, at=now)
+
+
+def published(checkpoints: Sequence[Checkpoint]) -> dict[int, str]:
+    """These checkpoints of the open scope's log by their sizes, as one shows them: signed by us,
+    below which stand the lines of the witnesses that have seen them."""
+    notes_by_size = {checkpoint.size: checkpoint.note for checkpoint in checkpoints}
+    lines = Cosignature.objects.filter(size__in=list(notes_by_size)).order_by("witness")
+    for size, line in lines.values_list("size", "line"):
+        notes_by_size[size] += line
+    return notes_by_size
+
+
+def signing_verifiers(checkpoint: Checkpoint) -> list[Verifier]:
+    """The verifier keys of this log that signed it, oldest first."""
+    note = notes.parse(checkpoint.note)
+    origin = notes.parse_checkpoint(note.text).origin
+    known = verifiers_of(checkpoint.tenant_id, origin=origin)
+    return [verifier for verifier, _ in note.signed_by(known)]
 
 
 def note_change_of_keys(

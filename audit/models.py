@@ -12,6 +12,13 @@ from audit.kinds import Outcome
 from isolation.models import TenantOwned
 
 
+class Outside(models.TextChoices):
+    """To whom checkpoints leave."""
+
+    AUDITORS = "auditors"
+    WITNESS = "witness"
+
+
 class Event(TenantOwned):
     """One thing that happened in one tenant, told by the transaction that did it."""
 
@@ -147,6 +154,43 @@ class LegalHold(TenantOwned):
 
     def __str__(self):
         return self.reason
+
+
+class Departure(TenantOwned):
+    """A checkpoint that left the installation: exports hold it, and whoever holds it can compare."""
+
+    id = None  # type: ignore[assignment]
+    pk = models.CompositePrimaryKey("tenant_id", "size", "to")
+    size = models.BigIntegerField()
+    to = models.CharField(max_length=20, choices=Outside)
+    at = models.DateTimeField()
+
+
+class Cosignature(TenantOwned):
+    """The line by which a witness says that it saw a checkpoint, and that it goes on from those it
+    saw before."""
+
+    id = None  # type: ignore[assignment]
+    pk = models.CompositePrimaryKey("tenant_id", "size", "witness")
+    size = models.BigIntegerField()
+    # Its verifier key, in which its name stands.
+    witness = models.CharField(max_length=300)
+    line = models.TextField()
+    at = models.DateTimeField()
+
+
+class Sent(TenantOwned):
+    """How much of a log a peer outside has, and when it is its turn again."""
+
+    id = None  # type: ignore[assignment]
+    pk = models.CompositePrimaryKey("tenant_id", "peer")
+    peer = models.CharField(max_length=300)
+    # So many entries, from the first on: also the index of the next.
+    size = models.BigIntegerField(db_default=0)
+    # In the future while somebody is at it: a process that dies leaves it to the next.
+    due_at = models.DateTimeField()
+    failures = models.PositiveIntegerField(db_default=0)
+    at = models.DateTimeField(null=True)
 
 
 class SigningKey(models.Model):

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from audit import sequencer
+from audit import cosigning, sequencer
 from audit.models import Event
 from audit.store import MissingHashes
 from isolation import outbox
@@ -69,3 +69,9 @@ def _sequence(tenant_id: UUID, ends: float) -> int:
         if count < sequencer.BATCH:
             break
     return placed
+
+
+@shared_task
+def cosign() -> int:
+    """Beat's call: shows the logs' checkpoints to the witnesses; answers how many cosignatures came."""
+    return cosigning.cosign_due()

@@ -27,13 +27,15 @@ def keep_our_logging(**_):
 @celeryd_init.connect
 def refuse_to_start_without_keys(**_):
     """A worker signs the log: the one process that must know the private keys, and that does not
-    start without them."""
+    start without them, nor with peers that cannot be read."""
     from django.core.exceptions import ImproperlyConfigured
 
     from audit.keys import seeds
+    from audit.witness import witnesses
 
     try:
         seeds()
+        witnesses()
     except ImproperlyConfigured as missing:
         raise SystemExit(str(missing)) from missing  # Celery swallows exceptions of its signals
 

@@ -159,6 +159,10 @@ CHANNEL_LAYERS = {
 # Only a worker has to know the private keys; it does not start without (visio/celery.py).
 AUDIT_SIGNING_KEYS = env.str("AUDIT_SIGNING_KEYS", default="")
 
+# --- What leaves the installation of the log -------------------------------------------------
+# Who cosigns checkpoints: verifier key and address, one after the other (audit/witness.py).
+AUDIT_WITNESSES = env.str("AUDIT_WITNESSES", default="")
+
 # --- Background work ------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -187,6 +191,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="17"),
     },
     "resend-late-work": {"task": "isolation.tasks.send_late_work", "schedule": 5.0},
+    "cosign-log": {"task": "audit.tasks.cosign", "schedule": 20.0, "options": {"expires": 20.0}},
+    # Each is put once a day, however often this runs.
+    "mail-checkpoints": {"task": "auditors.tasks.put_checkpoint_mails", "schedule": 900.0},
     "look-into-rooms": {"task": "meetings.tasks.look_into_rooms", "schedule": 60.0},
     "forget-old-answers": {"task": "tenants.tasks.forget_old_answers", "schedule": 3600.0},
     "put-due-reminders": {"task": "meetings.tasks.put_due_reminders", "schedule": 20.0},

@@ -11,7 +11,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from audit import notes, tree
-from audit.checkpoints import verifiers_of
+from audit.checkpoints import published, verifiers_of
+from audit.departures import sizes_outside
 from audit.export.archive import Archive, new_archive
 from audit.export.proofs import Prover
 from audit.export.readme import readme
@@ -69,9 +70,10 @@ def _write(archive: Archive, tenant_id: UUID, asked: Asked, *, now: datetime) ->
     origin = _origin(latest)
     archive.add("README.txt", readme(origin, latest.size, whole=asked.whole, now=now))
     archive.add("keys.txt", _keys(tenant_id, [latest, *earlier]))
-    archive.add("checkpoint", latest.note)
+    signed = published([latest, *earlier])
+    archive.add("checkpoint", signed[latest.size])
     for checkpoint in earlier:
-        archive.add(f"checkpoints/{checkpoint.size}", checkpoint.note)
+        archive.add(f"checkpoints/{checkpoint.size}", signed[checkpoint.size])
     archive.add("consistency.json", json.dumps(_consistency(earlier, latest.size, hashes)))
 
     proven = not asked.whole or latest.size <= PROVEN_UP_TO
@@ -92,8 +94,8 @@ def _write(archive: Archive, tenant_id: UUID, asked: Asked, *, now: datetime) ->
 
 
 def _earlier(latest: Checkpoint) -> list[Checkpoint]:
-    """Checkpoints before the latest, spread over the log; among them each with which the keys
-    changed, so that the new key follows from the old one."""
+    """Checkpoints before the latest, spread over the log; among them each that left the installation,
+    and each with which the keys changed, so that the new key follows from the old one."""
     sizes = Checkpoint.objects.filter(size__lt=latest.size).order_by("size")
     few = list(sizes[: EARLIER + 1])
     if len(few) <= EARLIER:
@@ -123,6 +125,7 @@ def _earlier(latest: Checkpoint) -> list[Checkpoint]:
             },
         )
         chosen = [size for (size,) in cursor]
+    chosen += sizes_outside(before=latest.size)
     return list(sizes.filter(size__in=chosen))
 
 

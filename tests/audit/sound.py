@@ -32,9 +32,11 @@ def _rotating() -> Files:
 def _cosigned() -> Files:
     files = with_proofs()
     witness = notes.Signer("witness.test", bytes(32))
-    text = notes.parse(files["checkpoint"]).text
     return files | {
-        "checkpoint": files["checkpoint"] + witness.cosign(text, time=1_800_000_000).encode()
+        name: files[name]
+        + witness.cosign(notes.parse(files[name]).text, time=1_800_000_000).encode()
+        for name in files
+        if name == "checkpoint" or name.startswith("checkpoints/")
     }
 
 

@@ -10,11 +10,11 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
-from audit import tree
+from audit import departures, tree
 from audit.export.proofs import Prover
 from audit.kinds import Kind
 from audit.log import record, record_each
-from audit.models import Event, Leaf
+from audit.models import Checkpoint, Event, Leaf, Outside
 from audit.store import Hashes
 from audit.verify.refusal import Refused
 from audit.verify.verification import verify
@@ -318,3 +318,15 @@ def test_neighbours_proofs_are_those_of_the_tree(economie, size):
         prover, hashes = Prover(size, Hashes(size)), Hashes(size)
         for index in [*range(0, size, 41), size - 1, 0]:
             assert prover(index) == tree.inclusion_proof(index, size, hashes)
+
+
+def test_what_left_the_installation_is_always_in_it(economie, export, monkeypatch):
+    monkeypatch.setattr("audit.export.bundle.EARLIER", 3)
+    happen(economie, 40)
+    sequence(economie, most=1)
+    with tenant_scope(economie.id):
+        for size in (7, 8, 23):
+            departures.leaves(Checkpoint.objects.get(size=size), to=Outside.AUDITORS, now=NOW)
+    path = export()
+    assert {f"checkpoints/{size}" for size in (7, 8, 23)} <= set(members(path))
+    assert verify(str(path)).whole

@@ -107,12 +107,16 @@ def test_the_application_may_only_add_to_append_only_tables():
     """
     assert dict(rows(sql)) == {
         "audit_checkpoint": ["INSERT", "SELECT"],
+        "audit_cosignature": ["INSERT", "SELECT"],
+        "audit_departure": ["INSERT", "SELECT"],
         "audit_event": ["INSERT", "SELECT"],
         "audit_leaf": ["INSERT", "SELECT"],
         # The keeper alone puts and lifts holds.
         "audit_legalhold": ["SELECT"],
         # A trigger alone adds what waits; the sequencer takes it away.
         "audit_pending": ["DELETE", "SELECT"],
+        # How far each peer has come moves on; that it was ever there is not taken away.
+        "audit_sent": ["INSERT", "SELECT", "UPDATE"],
         "audit_signingkey": ["INSERT", "SELECT"],
         "audit_tile": ["INSERT", "SELECT"],
         "meetings_webhookdelivery": ["INSERT", "SELECT"],
@@ -130,6 +134,8 @@ def test_functions_that_see_across_tenants_are_few_and_answer_ids_only():
         # Answers nothing: it writes that an event waits, which the application's role may not.
         "visio_event_is_pending": "trigger",
         "visio_late_work": "TABLE(tenant_id uuid, id uuid)",
+        # Sums over all logs, of no tenant in particular: what a peer outside has not received yet.
+        "visio_log_behind": "TABLE(entries bigint, oldest timestamp with time zone, failing bigint)",
         "visio_meetings_to_close": "TABLE(tenant_id uuid, id uuid)",
         "visio_open_rooms": "TABLE(tenant_id uuid, id uuid)",
         "visio_reminders_due": "TABLE(tenant_id uuid, member_id uuid, meeting_id uuid)",

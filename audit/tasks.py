@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from audit import cosigning, sequencer
 from audit.models import Event
+from audit.soc import push
 from audit.store import MissingHashes
 from isolation import outbox
 from isolation.scope import tenant_scope
@@ -75,3 +76,10 @@ def _sequence(tenant_id: UUID, ends: float) -> int:
 def cosign() -> int:
     """Beat's call: shows the logs' checkpoints to the witnesses; answers how many cosignatures came."""
     return cosigning.cosign_due()
+
+
+@shared_task
+def push_to_soc() -> int:
+    """Beat's call: what happened since goes to the security operations centre; answers how many
+    entries."""
+    return push.push_due()

@@ -31,11 +31,13 @@ def refuse_to_start_without_keys(**_):
     from django.core.exceptions import ImproperlyConfigured
 
     from audit.keys import seeds
+    from audit.soc.receiver import receiver
     from audit.witness import witnesses
 
     try:
         seeds()
         witnesses()
+        receiver()
     except ImproperlyConfigured as missing:
         raise SystemExit(str(missing)) from missing  # Celery swallows exceptions of its signals
 

@@ -3,15 +3,22 @@
 import os
 import time
 
+from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
+    REGISTRY,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
 )
+
+from audit import sent
+from audit.soc.receiver import configured_peer
+from audit.witness import witnesses
 
 REQUESTS = Counter("visio_requests_total", "Requests answered", ["method", "view", "status"])
 DURATION = Histogram("visio_request_seconds", "Time to answer", ["view"])
@@ -35,9 +42,48 @@ class RequestMetricsMiddleware:
 
 def metrics(request):
     """Figures in Prometheus' text form: of all worker processes, where they share the folder
-    PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    PROMETHEUS_MULTIPROC_DIR, else of this one; and what the log's peers outside have not yet."""
+    figures = generate_latest(_requests()) + generate_latest(_log_behind())
+    return HttpResponse(figures, content_type=CONTENT_TYPE_LATEST)
+
+
+def _requests() -> CollectorRegistry:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return REGISTRY
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return registry
+
+
+def _log_behind() -> CollectorRegistry:
+    """Asked of the database at that moment: the processes that push are not these."""
+    registry = CollectorRegistry()
+    peers = _peers()
+    if not peers:
+        return registry
+    entries, seconds, failing = (
+        Gauge(f"visio_log_behind_{name}", text, ["peer"], registry=registry)
+        for name, text in (
+            ("entries", "Entries of all logs that this peer has not received"),
+            ("seconds", "Since when the oldest of them is signed"),
+            ("failing_logs", "Logs of which the last try failed"),
+        )
+    )
+    try:
+        for name, peer in peers.items():
+            count, oldest, failed = sent.behind(peer)
+            entries.labels(name).set(count)
+            seconds.labels(name).set(time.time() - oldest.timestamp() if oldest else 0)
+            failing.labels(name).set(failed)
+    except DatabaseError:
+        pass  # /readyz says so; the other figures are shown
+    finally:
+        connection.close()
+    return registry
+
+
+def _peers() -> dict[str, str]:
+    """Witnesses and the security operations centre, as they are shown and as the log knows them."""
+    peers = {witness.verifier.name: str(witness.verifier) for witness in witnesses()}
+    soc = configured_peer()
+    return peers | ({soc: soc} if soc else {})

@@ -162,6 +162,8 @@ AUDIT_SIGNING_KEYS = env.str("AUDIT_SIGNING_KEYS", default="")
 # --- What leaves the installation of the log -------------------------------------------------
 # Who cosigns checkpoints: verifier key and address, one after the other (audit/witness.py).
 AUDIT_WITNESSES = env.str("AUDIT_WITNESSES", default="")
+# Where events are pushed as they happen (audit/soc/receiver.py).
+AUDIT_SOC_URL = env.str("AUDIT_SOC_URL", default="")
 
 # --- Background work ------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -191,6 +193,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour="2", minute="17"),
     },
     "resend-late-work": {"task": "isolation.tasks.send_late_work", "schedule": 5.0},
+    "push-to-soc": {
+        "task": "audit.tasks.push_to_soc",
+        "schedule": 2.0,
+        "options": {"expires": 2.0},
+    },
     "cosign-log": {"task": "audit.tasks.cosign", "schedule": 20.0, "options": {"expires": 20.0}},
     # Each is put once a day, however often this runs.
     "mail-checkpoints": {"task": "auditors.tasks.put_checkpoint_mails", "schedule": 900.0},

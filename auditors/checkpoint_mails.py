@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -25,11 +26,13 @@ from tenants.zones import zone_of
 
 
 def put_mails_of_the_day(*, now: datetime) -> None:
-    """One piece of work for each ministry, put once a day however often this is called."""
+    """One piece of work for each ministry that has auditors, put once a day however often this is
+    called: on the day on which the first comes, too."""
     day = timezone.localdate(now)
     for tenant_id in Tenant.objects.filter(is_active=True).values_list("id", flat=True):
         with tenant_scope(tenant_id):
-            outbox.put("auditors.checkpoint", key=f"checkpoint:{day}", day=str(day))
+            if latest_checkpoint() and _readers().exists():
+                outbox.put("auditors.checkpoint", key=f"checkpoint:{day}", day=str(day))
 
 
 def put_mail_of_each(*, tenant_id: UUID, day: str) -> None:
@@ -37,8 +40,7 @@ def put_mail_of_each(*, tenant_id: UUID, day: str) -> None:
     address fails, the others are not written to twice."""
     with tenant_scope(tenant_id):
         checkpoint = latest_checkpoint()
-        readers = Member.objects.filter(state=MemberState.ACTIVE, roles__contains=[Role.AUDITOR])
-        reader_ids = list(readers.order_by("id").values_list("id", flat=True))
+        reader_ids = list(_readers().order_by("id").values_list("id", flat=True))
         if checkpoint is None or not reader_ids:
             return
         departures.leaves(checkpoint, to=Outside.AUDITORS, now=timezone.now())
@@ -56,9 +58,7 @@ def mail(*, tenant_id: UUID, member_id: str, size: int, day: str) -> None:
     """Sends it to one auditor, unless they are none any more; SMTPException or OSError when the mail
     server fails."""
     with tenant_scope(tenant_id):
-        reader = Member.objects.filter(
-            id=member_id, state=MemberState.ACTIVE, roles__contains=[Role.AUDITOR]
-        ).first()
+        reader = _readers().filter(id=member_id).first()
         if reader is None:
             return
         checkpoint = Checkpoint.objects.get(size=size)
@@ -71,6 +71,10 @@ def mail(*, tenant_id: UUID, member_id: str, size: int, day: str) -> None:
             day=date.fromisoformat(day),
         )
     message.send()
+
+
+def _readers() -> QuerySet[Member]:
+    return Member.objects.filter(state=MemberState.ACTIVE, roles__contains=[Role.AUDITOR])
 
 
 def _message(

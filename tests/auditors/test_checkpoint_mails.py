@@ -114,6 +114,19 @@ def test_what_left_is_remembered_even_where_the_mail_server_is_away(
         assert sizes_outside(before=log.size) == []
 
 
+def test_the_first_auditor_receives_it_on_the_day_on_which_they_come(
+    economie, run_outbox, mailoutbox
+):
+    happen(economie)
+    sequence(economie)
+    put_mails_of_the_day(now=NOW)
+    run_outbox()
+    first = make_member(economie, "Aude", "Auditrice", roles=[Role.AUDITOR])
+    put_mails_of_the_day(now=NOW)
+    run_outbox()
+    assert [message.to for message in mailoutbox] == [[first.email]]
+
+
 def test_nothing_is_sent_of_a_log_without_a_checkpoint_or_without_auditors(
     economie, sante, auditor, run_outbox, mailoutbox
 ):

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
 from django.http import HttpResponse
@@ -10,11 +11,11 @@ from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
     Counter,
-    Gauge,
     Histogram,
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import GaugeMetricFamily
 
 from audit import sent
 from audit.soc.receiver import configured_peer
@@ -55,30 +56,38 @@ def _requests() -> CollectorRegistry:
     return registry
 
 
-def _log_behind() -> CollectorRegistry:
-    """Asked of the database at that moment: the processes that push are not these."""
-    registry = CollectorRegistry()
-    peers = _peers()
-    if not peers:
-        return registry
-    entries, seconds, failing = (
-        Gauge(f"visio_log_behind_{name}", text, ["peer"], registry=registry)
-        for name, text in (
-            ("entries", "Entries of all logs that this peer has not received"),
-            ("seconds", "Since when the oldest of them is signed"),
-            ("failing_logs", "Logs of which the last try failed"),
+class _LogBehind:
+    """Asked of the database at that moment: the processes that push are not these. No Gauge, which
+    each worker process would keep for all."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        peers = _peers()
+        if not peers:
+            return
+        try:
+            behind = {name: sent.behind(peer) for name, peer in peers.items()}
+        except DatabaseError:
+            return  # /readyz says so; the other figures are shown
+        finally:
+            connection.close()
+        entries, seconds, failing = (
+            GaugeMetricFamily(f"visio_log_behind_{name}", text, labels=["peer"])
+            for name, text in (
+                ("entries", "Entries of all logs that this peer has not received"),
+                ("seconds", "Since when the oldest of them is signed"),
+                ("failing_logs", "Logs of which the last try failed"),
+            )
         )
-    )
-    try:
-        for name, peer in peers.items():
-            count, oldest, failed = sent.behind(peer)
-            entries.labels(name).set(count)
-            seconds.labels(name).set(time.time() - oldest.timestamp() if oldest else 0)
-            failing.labels(name).set(failed)
-    except DatabaseError:
-        pass  # /readyz says so; the other figures are shown
-    finally:
-        connection.close()
+        for name, (count, oldest, failed) in behind.items():
+            entries.add_metric([name], count)
+            seconds.add_metric([name], time.time() - oldest.timestamp() if oldest else 0)
+            failing.add_metric([name], failed)
+        yield from (entries, seconds, failing)
+
+
+def _log_behind() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    registry.register(_LogBehind())
     return registry
 
 

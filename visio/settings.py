@@ -8,6 +8,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
+from kombu import Queue
 
 from visio.logs import logging_settings
 
@@ -180,6 +181,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TASK_PUBLISH_RETRY = False  # the outbox's row is sent again by beat
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A slow peer of the log holds up its own queue alone. A worker takes both, unless it is told which.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("outside")]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_ROUTES = {
+    name: {"queue": "outside"} for name in ("audit.tasks.cosign", "audit.tasks.push_to_soc")
+}
 CELERY_BEAT_SCHEDULE = {
     # One that was not taken up in time is forgotten: the next one does its work.
     "sequence-log": {

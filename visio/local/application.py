@@ -54,6 +54,8 @@ def programs(stack: Stack) -> list[Program]:
     variables["PROMETHEUS_MULTIPROC_DIR"] = str(figures)  # shared by the pages' workers
     # One heap a process: threads take turns anyway, and each heap of theirs would keep its holes.
     variables["MALLOC_ARENA_MAX"] = "1"
+    # A worker of their own for what may be slow outside; without any, there is nothing to wait for.
+    peers = any(variables.get(name) for name in ("AUDIT_WITNESSES", "AUDIT_SOC_URL"))
     worker_ready = stack.home / "worker-ready"
     worker_ready.unlink(missing_ok=True)
     variables["VISIO_WORKER_READY"] = str(worker_ready)
@@ -71,8 +73,20 @@ def programs(stack: Stack) -> list[Program]:
         ),
         program(
             "worker", "celery", "--quiet", "-A", "visio", "worker", "--concurrency", "2", "--loglevel",
-            "INFO", "--without-gossip", "--without-mingle",
+            "INFO", "--without-gossip", "--without-mingle", *(["-X", "outside"] if peers else []),
             is_ready=worker_ready.exists,
+        ),
+        *(
+            [
+                program(
+                    "peers", "celery", "--quiet", "-A", "visio", "worker", "--concurrency", "1",
+                    "--loglevel", "WARNING", "--without-gossip", "--without-mingle", "-Q", "outside",
+                    "--hostname", "peers@%h",
+                    is_ready=lambda: True,
+                )
+            ]
+            if peers
+            else []
         ),
         program(
             "clock", "celery", "--quiet", "-A", "visio", "beat", "--loglevel", "WARNING", "--schedule",

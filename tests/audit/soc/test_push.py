@@ -341,3 +341,14 @@ def _figures() -> dict[str, float]:
     lines = Client(headers={"host": "localhost"}).get("/metrics").content.decode().splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     return {name: float(value) for name, value in pairs if name.startswith("visio_log_")}
+
+
+def test_metrics_are_those_of_the_log_where_workers_share_a_folder(
+    economie, soc, peer, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    many(economie, 3)
+    for _ in range(2):
+        figures = _figures()
+        assert figures[f'visio_log_behind_entries{{peer="{peer}"}}'] == 3
+        assert len(figures) == 3

@@ -34,7 +34,7 @@ def key(*columns: str) -> models.CompositePrimaryKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0006_proofs_walls")]
+    dependencies = [("audit", "0007_keeping")]
 
     operations = [
         migrations.CreateModel(

@@ -42,10 +42,20 @@ class Parameter(Expression):
 
 class Prepared:
     """`build` makes the queryset from Parameters; called with values, it answers the rows: models
-    with what select_related and annotate add, or the tuples of values_list."""
+    with what select_related and annotate add, or the tuples of values_list.
 
-    def __init__(self, build: Callable[..., QuerySet[Any]], **fields: models.Field):
-        self._build, self._fields = build, fields
+    `keeps_plan=False` where the best plan depends on the values, as on spans of time: PostgreSQL then
+    sees them, and plans anew.
+    """
+
+    def __init__(
+        self,
+        build: Callable[..., QuerySet[Any]],
+        *,
+        keeps_plan: bool = True,
+        **fields: models.Field,
+    ):
+        self._build, self._keeps_plan, self._fields = build, keeps_plan, fields
         self._compiler: _Compiled | None = None
 
     def __call__(self, **values: Any) -> list[Any]:
@@ -61,15 +71,16 @@ class Prepared:
     def _compile(self) -> "_Compiled":
         parameters = {name: Parameter(name, field) for name, field in self._fields.items()}
         with compiling(Parameter(_TENANT, models.UUIDField())):
-            return _Compiled(self._build(**parameters))
+            return _Compiled(self._build(**parameters), keeps_plan=self._keeps_plan)
 
 
 class _Compiled(SQLCompiler):
     """Django's compiler of one queryset after its work; each run has a copy with its values."""
 
-    def __init__(self, queryset: QuerySet[Any]):
+    def __init__(self, queryset: QuerySet[Any], *, keeps_plan: bool):
         super().__init__(queryset.query, connections[queryset.db], queryset.db)
         self._alias = queryset.db
+        self._keeps_plan = keeps_plan
         self._iterable: Any = queryset._iterable_class
         if self._iterable not in (ModelIterable, ValuesListIterable):
             raise TypeError("a prepared query gives models, or the tuples of values_list")
@@ -95,7 +106,8 @@ class _Compiled(SQLCompiler):
         return self._converters
 
     def execute_sql(self, *_args, **_options):
-        with server_bound_cursor(self.connection) as cursor:
+        connection = self.connection
+        with server_bound_cursor(connection) if self._keeps_plan else connection.cursor() as cursor:
             cursor.execute(*self.as_sql())
             return [cursor.fetchall()]
 

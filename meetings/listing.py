@@ -156,6 +156,9 @@ _LOOKED_FOR: dict[str, Any] = {
     "place_at": DateTimeField(),
     "place_id": UUIDField(),
 }
+# With these, a plan made for any person and any days would go through what the whole ministry has in
+# them, to find the few to which one is invited.
+_MOMENTS = {"ends_after", "over_at", "open_at"}
 _NOTHING = Value("", output_field=CharField())
 _UNTOLD = Cast(Value(None), IntegerField())
 # A member's name_key ends with the address, which is nobody's name.
@@ -210,7 +213,7 @@ def _statement(
         return _own(wanted.narrow(Meeting.objects.all()))
 
     person: dict[str, Any] = {"host_id": UUIDField(), "email": TextField()} if of_person else {}
-    return Prepared(build, **person, **_LOOKED_FOR)
+    return Prepared(build, keeps_plan=narrowed_by.isdisjoint(_MOMENTS), **person, **_LOOKED_FOR)
 
 
 def _rows_of_member(host_id, email, wanted: Wanted) -> QuerySet[Any]:

@@ -24,15 +24,7 @@ from isolation.scope import tenant_scope
 from meetings.livekit.rooms import room_name
 from meetings.models import Meeting, Participant
 from tenants.models import Policy
-
-
-def until(condition, *, seconds: float = 10):
-    """Waits for an event of another process; answers what the condition says once it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        threading.Event().wait(0.01)
-    return found
+from tests.waiting import until
 
 
 # --- What stands at LiveKit, asked past our own gateway --------------------------------------------
@@ -65,16 +57,6 @@ def apart(work):
         return work()
     finally:
         connections.close_all()
-
-
-def waits_for_a_lock(transactions: int) -> bool:
-    """Whether so many transactions stand still until another one lets go of a row."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE NOT granted AND datname = current_database()"
-        )
-        return cursor.fetchone()[0] >= transactions
 
 
 # --- What was written -----------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Sessions in the database, with Valkey in front: losing Valkey signs nobody out."""
 
 from django.contrib.sessions.backends import cached_db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
+from django.utils.crypto import get_random_string
 
 # How long Valkey may remember a session that was ended while it was away.
 LONGEST_MEMORY = 300  # seconds
@@ -14,6 +16,10 @@ class SessionStore(cached_db.SessionStore):
     def __init__(self, session_key=None):
         super().__init__(session_key)
         self._cache = ShortMemory(self._cache)
+
+    def _get_new_session_key(self) -> str:
+        """Without asking whether it is taken: writing it says so, and another one is drawn."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
 
 class ShortMemory:

@@ -24,6 +24,7 @@ from audit.models import Event, Leaf, Pending
 from audit.tasks import sequence as sequence_task
 from isolation.scope import tenant_scope
 from tests.audit.logbook import NOW, as_owner, assert_whole, checkpoint, happen, places, sequence
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 GATE = 7_042_042
@@ -33,13 +34,6 @@ def ask(sql: str, *params):
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
-
-
-def until(condition, *, seconds: float = 60) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "it never happens"
-        time.sleep(0.02)
 
 
 @contextmanager

@@ -2,9 +2,6 @@
 
 import os
 import shutil
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -97,15 +94,6 @@ def person(visio, chromium):
     for one in made:
         one.context.close()
     assert [complaint for one in made for complaint in one.complaints] == []
-
-
-def until(condition: Callable, within: float = 15.0):
-    """Waits for an event in another process, and answers what the condition answered."""
-    deadline = time.monotonic() + within
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        threading.Event().wait(0.1)
-    return answer
 
 
 @pytest.fixture(scope="session")

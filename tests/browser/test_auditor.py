@@ -7,8 +7,8 @@ from io import StringIO
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import until
 from tests.browser.test_portal import axe, look, look_everywhere, schedule
+from tests.waiting import until
 
 __all__ = ["axe"]
 

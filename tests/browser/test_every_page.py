@@ -11,9 +11,9 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.urls import reverse
 
-from tests.browser.conftest import until
 from tests.browser.test_portal import axe, look, look_everywhere, schedule
 from tests.test_outsider import routes
+from tests.waiting import until
 
 __all__ = ["axe"]
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import until
+from tests.waiting import until
 
 PARIS = ZoneInfo("Europe/Paris")
 TITLE = "Comité budgétaire"

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import until
 from tests.browser.test_lobby import alice, expect_state, guest, link  # noqa: F401  (fixtures)
 from tests.browser.test_moderation import control
 from tests.browser.test_story import HEARS, PLAYS
+from tests.waiting import until
 
 # Enters LiveKit with a token, past our pages, and tells how long it was in (milliseconds): not at
 # all, where it is put out before it stands.

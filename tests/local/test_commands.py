@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import until
+from tests.waiting import until
 from visio.local.configuration import PORTS, _free_ports
 
 

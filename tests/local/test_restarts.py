@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import until
+from tests.waiting import until
 
 TIMEOUT = 15
 

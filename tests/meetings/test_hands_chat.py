@@ -15,7 +15,8 @@ from isolation.scope import tenant_scope
 from meetings.livekit.rooms import room_name
 from meetings.models import ChatMessage, Meeting
 from tenants.models import Policy
-from tests.room import Person, apart, events, present, told, until, waits_for_a_lock
+from tests.room import Person, apart, events, present, told
+from tests.waiting import until, waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 

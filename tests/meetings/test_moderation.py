@@ -13,7 +13,8 @@ from audit.models import Event
 from isolation.models import Work
 from isolation.scope import tenant_scope
 from meetings.models import Meeting, Participant
-from tests.room import Person, apart, events, present, told, until, waits_for_a_lock
+from tests.room import Person, apart, events, present, told
+from tests.waiting import until, waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 

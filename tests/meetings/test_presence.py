@@ -18,7 +18,8 @@ from meetings.livekit import gateway
 from meetings.livekit.rooms import room_name
 from meetings.models import Meeting, Presence, WebhookDelivery
 from tests.meetings.conftest import post_webhook, webhooks_by
-from tests.room import apart, events, until
+from tests.room import apart, events
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,8 @@ from meetings.policies import ROLES, Permission, rights_of
 from meetings.standing import standing_of
 from meetings.tasks import look_into_room
 from tenants.models import Policy
-from tests.room import Connection, Person, ask_livekit, present, until
+from tests.room import Connection, Person, ask_livekit, present
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 

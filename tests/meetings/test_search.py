@@ -184,6 +184,21 @@ def test_a_search_reads_ones_own_meetings_and_no_others(signed_in, host, colleag
             assert read <= len(mine) + len(theirs), plan
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/", LIST, PAST])
+def test_no_plan_is_kept_for_lists_by_time(signed_in, host, path):
+    """It would forget for whom and for which days it was made, and go through all that a large
+    ministry has in those days (docs/decisions/2026-11-25-speed.md)."""
+    client = signed_in(host)
+    for _ in range(8):  # psycopg prepares after the fifth
+        assert client.get(path).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        kept = [statement for (statement,) in cursor.fetchall()]
+    assert kept  # the reader, for instance
+    assert not [statement for statement in kept if statement.startswith("(SELECT")]
+
+
 def rows_read(node: dict, table: str):
     """How many rows of a table each part of a plan looked at."""
     if node.get("Relation Name") == table:

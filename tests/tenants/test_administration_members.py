@@ -3,12 +3,11 @@
 import csv
 import re
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from isolation.scope import tenant_scope
@@ -18,6 +17,7 @@ from tenants.models import Member, MemberState, Role, User
 from tests.factories import make_member
 from tests.tenants import administration as portal
 from tests.tenants.administration import act, administer, events, now, second_administrator
+from tests.waiting import until, waits_for_a_lock
 
 pytestmark = pytest.mark.django_db
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -302,7 +302,7 @@ def test_another_ministrys_administrator_does_not_count(client, administrator, j
 def test_two_who_put_each_other_out_at_the_same_moment(economie, administrator, act_of):
     other = second_administrator(economie)
     start = threading.Barrier(2)
-    refused = []
+    refused, acted = [], []
 
     def put_out(by, whom, demote):
         start.wait()
@@ -315,11 +315,13 @@ def test_two_who_put_each_other_out_at_the_same_moment(economie, administrator, 
                     )
                 else:
                     membership.deactivate(people=people, by=by, now=JANUARY)
-                time.sleep(0.1)  # the transaction stays open: the other must wait for it
+                acted.append(by)
+                if acted[0] == by:  # stays open until the other stands before its lock
+                    until(lambda: waits_for_a_lock(1))
         except membership.LastAdministrator:
             refused.append(by)
         finally:
-            connection.close()
+            connections.close_all()
 
     threads = [
         threading.Thread(target=put_out, args=(administrator, other, act_of != "state")),

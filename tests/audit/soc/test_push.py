@@ -21,6 +21,7 @@ from audit.soc.receiver import receiver
 from isolation.scope import tenant_scope
 from tests.audit.logbook import NOW, as_owner, checkpoint, happen, sequence
 from tests.fakes.syslog import Authority, FakeReceiver
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
@@ -168,7 +169,7 @@ def test_a_slow_receiver_slows_nobody_and_loses_nothing(economie, soc, peer, mon
     soc.slow = 0.02
     pushing = threading.Thread(target=_in_a_thread, args=(push.push_due,))
     pushing.start()
-    time.sleep(0.3)
+    until(lambda: soc.connections)
     began = time.monotonic()
     happen(economie, 5)
     sequence(economie)

@@ -124,8 +124,8 @@ def test_two_ministries_meet(person, owner, screenshots):
     join(bruno, link)
     for one in (alice, bruno):
         expect(one.page.locator(".tile[data-source=camera]")).to_have_count(2, timeout=15_000)
-        until(lambda page=one.page: page.evaluate(PLAYS) == 2, within=30)
-        until(lambda page=one.page: page.evaluate(HEARS) > 0.01, within=30)
+        until(lambda page=one.page: page.evaluate(PLAYS) == 2, seconds=30)
+        until(lambda page=one.page: page.evaluate(HEARS) > 0.01, seconds=30)
     alice.page.screenshot(path=screenshots / "room.png")
 
     # A screen is shared, a message is written.

@@ -30,8 +30,8 @@ OLD_TOKEN = """async ({ url, token }) => {
 
 def sees_and_hears(*people):
     for one in people:
-        until(lambda page=one.page: page.evaluate(PLAYS) == len(people), within=30)
-        until(lambda page=one.page: page.evaluate(HEARS) > 0.01, within=30)
+        until(lambda page=one.page: page.evaluate(PLAYS) == len(people), seconds=30)
+        until(lambda page=one.page: page.evaluate(HEARS) > 0.01, seconds=30)
 
 
 def test_three_meet_and_one_is_put_out(person, alice, guest, link, owner):  # noqa: F811

@@ -79,7 +79,7 @@ def test_however_it_ends_no_process_is_left(run, ports, tmp_path, number):
     assert len(processes_of(tmp_path)) > 9
     process.send_signal(number)
     process.wait(20)
-    until(lambda: not listening(ports) and not processes_of(tmp_path), within=45)
+    until(lambda: not listening(ports) and not processes_of(tmp_path), seconds=45)
 
 
 def test_a_taken_port_is_named(run, ports):
@@ -109,7 +109,7 @@ def test_a_program_that_dies_is_named_and_stops_the_rest(run, ports, tmp_path):
     said = process.communicate(timeout=60)[0]
     assert "mail s’est arrêté" in said
     assert process.returncode == 1
-    until(lambda: not processes_of(tmp_path), within=45)
+    until(lambda: not processes_of(tmp_path), seconds=45)
 
 
 def test_a_folder_that_is_not_the_tests_own_is_not_emptied(bare_environment, tmp_path, root):

@@ -204,7 +204,7 @@ def test_work_that_nobody_does_is_not_ready(installation, alice):
     finally:
         for program, _ in stopped:
             supervisor.start(program)
-    until(lambda: alice.get("/readyz").json()["components"]["work"] == "ok", within=60)
+    until(lambda: alice.get("/readyz").json()["components"]["work"] == "ok", seconds=60)
     assert alice.get("/readyz").json()["components"]["log"] == "ok"
 
 
@@ -213,7 +213,7 @@ def test_what_is_done_gets_its_place_in_the_signed_log(installation, alice):
     assert plan_and_join(alice) == (200, 200)
     with psycopg.connect(installation[0].environment["DATABASE_OWNER_URL"]) as owner:
         owner.autocommit = True
-        until(lambda: not owner.execute("SELECT FROM audit_pending").fetchall(), within=30)
+        until(lambda: not owner.execute("SELECT FROM audit_pending").fetchall(), seconds=30)
         placed = owner.execute(
             "SELECT count(leaf.index) = count(*) FROM audit_event event"
             " LEFT JOIN audit_leaf leaf ON leaf.event_id = event.id"

@@ -5,6 +5,7 @@ found by an earlier checkpoint alone, which others hold: `since`.
 """
 
 import base64
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,7 +22,8 @@ from audit.leaves import StoredEvent
 from audit.models import Checkpoint
 from audit.retention import Places, pruned_places
 from audit.sequencer import EVENT_COLUMNS, stored_event
-from audit.tiles import WIDTH, Edge, FullTile, parted
+from audit.store import Hashes, MissingHashes, read_tiles
+from audit.tiles import WIDTH, Edge, FullTile, edge_of, parted
 from isolation.scope import tenant_scope
 
 CHUNK = 16 * WIDTH  # entries read at a time
@@ -37,6 +39,13 @@ class Report:
 
     size: int = 0
     findings: list[Finding] = field(default_factory=list)
+    # The entries that were looked at: all of them, unless less was asked for or time ran out.
+    start: int = 0
+    end: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        return self.start == 0 and self.end == self.size
 
     @property
     def first(self) -> Finding | None:
@@ -57,6 +66,12 @@ def check(tenant_id: UUID, *, since: str | bytes | None = None) -> Report:
     """Reads a whole log; `since` is the text of a checkpoint that somebody holds."""
     with tenant_scope(tenant_id):
         return _Check(tenant_id, since).run()
+
+
+def check_recent(tenant_id: UUID, *, most: int, seconds: float) -> Report:
+    """Reads a log whole, or its last entries where it has more than `most`, for so long at most."""
+    with tenant_scope(tenant_id):
+        return _Check(tenant_id, None).run(most=most, ends=time.monotonic() + seconds)
 
 
 @dataclass(frozen=True)
@@ -85,13 +100,33 @@ class _Check:
         self.pruned = Places(())  # what the log says of that
         self.roots_tell = True  # no more once one of them is wrong: all later ones are
 
-    def run(self) -> Report:
+    def run(self, *, most: int | None = None, ends: float | None = None) -> Report:
         self._ends()
-        for start in range(0, self.report.size, CHUNK):
-            self._walk(start, min(start + CHUNK, self.report.size))
-        self._last_signature()
-        self._what_is_nowhere()
-        return self.report
+        report = self.report
+        if most is not None and report.size > most:
+            self._begin_at((report.size - most) // CHUNK * CHUNK)
+        report.end = report.start
+        while report.end < report.size and (ends is None or time.monotonic() < ends):
+            start, report.end = report.end, min(report.end + CHUNK, report.size)
+            self._walk(start, report.end)
+        if report.end == report.size:
+            self._last_signature()
+        if report.is_whole:
+            self._what_is_nowhere()
+        return report
+
+    def _begin_at(self, start: int) -> None:
+        """Leaves out what comes before: its hashes are believed, and the signed roots tell."""
+        try:
+            self.frontier = tree.Frontier.of(start, Hashes(start))
+            tiles = read_tiles(edge_of(start), start)
+        except MissingHashes as missing:
+            self._found(Fault.DELETED, 0, f"L’arbre n’est pas entier : {missing}.", last=start - 1)
+            return  # all is read, and says which
+        self.edge = Edge(start, [tiles[place].rows[0] for place in edge_of(start)])
+        self.began = Checkpoint.objects.order_by("size").values_list("at", flat=True).first()
+        self.before = Checkpoint.objects.filter(size__lte=start).order_by("-size").first()
+        self.report.start = start
 
     def _found(self, fault: Fault, first: int | None, detail: str, *, last: int | None = None):
         if len(self.report.findings) < MOST:

@@ -61,6 +61,7 @@ class Kind(TextChoices):
     HOLD_LIFTED = "hold_lifted", _("Conservation levée")
     PERSON_EXPORTED = "person_exported", _("Données d’une personne exportées")
     PERSON_ERASED = "person_erased", _("Données d’une personne effacées")
+    LOG_CHECKED = "log_checked", _("Intégrité du journal vérifiée")
     SIGNING_KEY_CHANGED = "signing_key_changed", _("Clé de signature du journal changée")
 
 

@@ -62,6 +62,13 @@ class Frontier:
         self.size = 0
         self._perfect: list[bytes] = []  # of perfect subtrees, each larger than the next
 
+    @classmethod
+    def of(cls, size: int, read: Reader) -> "Frontier":
+        """As it stands after the first `size` leaves, whose hashes are read."""
+        frontier = cls()
+        frontier.size, frontier._perfect = size, list(read(subtrees(0, size)))
+        return frontier
+
     def append(self, leaf: bytes) -> None:
         """Adds the hash of the next leaf."""
         place, perfect = self.size, self._perfect

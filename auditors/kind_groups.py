@@ -74,6 +74,7 @@ GROUPS = [
             Kind.ATTENDANCE_EXPORTED,
             Kind.LOG_READ,
             Kind.LOG_EXPORTED,
+            Kind.LOG_CHECKED,
             Kind.SIGNING_KEY_CHANGED,
         ],
     ),

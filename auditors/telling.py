@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Outcome
 from audit.models import Event
+from audit.proving import Proofs
 from auditors import kind_groups, known_meetings
 from auditors.known_meetings import KnownMeeting
+from auditors.proofs import verdict_in_words
 from tenants.models import Tenant
 
 # Marks that turn the writing around, or that nothing shows: a name must not look like another.
@@ -39,6 +41,7 @@ PAYLOAD_LABELS = {
     "changed": _("Ce qui a changé"),
     "detail": _("Précision"),
     "direct_entry": _("Qui entre sans attendre"),
+    "end_entry": _("Jusqu’à l’entrée (non comprise)"),
     "ends_at": _("Fin prévue"),
     "event": _("Événement ouvert"),
     "entries": _("Entrées"),
@@ -46,6 +49,8 @@ PAYLOAD_LABELS = {
     "everybody": _("Tout le monde"),
     "factor": _("Second facteur"),
     "filter": _("Filtre"),
+    "finding": _("Ce qui a été constaté"),
+    "first_entry": _("Depuis l’entrée"),
     "format": _("Format"),
     "guest_access": _("Accès des invités"),
     "hands": _("Mains"),
@@ -74,6 +79,7 @@ PAYLOAD_LABELS = {
     "size": _("Taille du journal"),
     "starts_at": _("Début prévu"),
     "until": _("Au"),
+    "whole": _("Journal entier"),
     "withdrawn": _("Personnes retirées"),
 }
 
@@ -91,6 +97,8 @@ class Line:
     meeting_title: str
     # The ministry whose log this is a copy from; empty for what happened here.
     delivered_by: str
+    # What does not fit with what was signed; empty where everything does.
+    fault: str = ""
 
     @property
     def day(self) -> date:
@@ -107,13 +115,18 @@ class Line:
         return not (self.event.actor_id or self.event.actor_name)
 
 
-def lines_of(events: Iterable[Event]) -> list[Line]:
-    """Events in words; the number of statements does not depend on theirs."""
+def lines_of(events: Iterable[Event], proofs: Proofs | None = None) -> list[Line]:
+    """Events in words, with what was found of them; the number of statements does not depend on
+    theirs."""
     events = list(events)
     meetings = known_meetings.named(event.meeting_id for event in events if event.meeting_id)
     senders = {event.delivered_from for event in events if event.delivered_from}
     ministries = {tenant.id: tenant.name for tenant in Tenant.objects.filter(id__in=senders)}
-    return [_line(event, meetings, ministries) for event in events]
+    faults = {key: verdict_in_words(proof) for key, proof in proofs.each.items()} if proofs else {}
+    return [
+        replace(_line(event, meetings, ministries), fault=faults.get(event.id, ""))
+        for event in events
+    ]
 
 
 def _line(event: Event, meetings: dict[UUID, KnownMeeting], ministries: dict[UUID, str]) -> Line:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from auditors import views
+from auditors import views, views_proofs
 
 app_name = "auditors"
 urlpatterns = [
@@ -11,5 +11,9 @@ urlpatterns = [
     path("export.csv", views.export, {"extension": "csv"}, name="export_csv"),
     path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),
     path("reunions/<uuid:meeting_id>/", views.story, name="story"),
+    path("preuves/", views_proofs.overview, name="proofs"),
+    path("preuves/verifier/", views_proofs.check, name="check"),
+    path("preuves/cles.txt", views_proofs.keys, name="keys"),
+    path("preuves/<int:size>.txt", views_proofs.checkpoint, name="checkpoint"),
     path("<uuid:event_id>/", views.event, name="event"),
 ]

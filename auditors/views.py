@@ -1,5 +1,6 @@
 """The log as its auditors read it: the table, one event, one meeting's story, the file."""
 
+from base64 import b64encode
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +18,7 @@ from audit.kinds import Kind
 from audit.log import record
 from audit.models import Event
 from audit.search import Criteria
-from auditors import exports, known_meetings, pages, readings, telling
+from auditors import exports, known_meetings, pages, proofs, readings, telling
 from auditors.access import auditor_required
 from auditors.forms import LONGEST_NAME, MOST_WORDS, id_in, words_of
 from auditors.pages import NoSuchPlace, Page
@@ -40,8 +41,9 @@ def journal(request):
     if not search.is_valid:
         return _render_journal(request, search, Page([]), status=422)
     page = _page(request, search)
+    answer = _render_journal(request, search, page, now=now)  # before its own reading waits
     readings.note_search(request, search.asked, meeting_id=_one_meeting(search), now=now)
-    return _render_journal(request, search, page)
+    return answer
 
 
 @auditor_required
@@ -65,11 +67,19 @@ def event(request, event_id):
     found = Event.objects.filter(id=event_id).first()
     if found is None:
         raise Http404("no such event in this log")
-    readings.note_event(request, found.id, now=timezone.now())
-    [line] = telling.lines_of([found])
+    now = timezone.now()
+    standing = proofs.standing_of([found], now=now)
+    readings.note_event(request, found.id, now=now)
+    [line] = telling.lines_of([found], standing.proofs)
+    proof = standing.proofs.each[found.id]
     context = {
         "line": line,
         "event": found,
+        "standing": standing,
+        "proof": proof,
+        "differ": proofs.fields_in_words(proof),
+        "leaf": proof.leaf.decode(),
+        "path": [b64encode(each).decode() for each in proof.path],
         "details": telling.details_of(found.payload),
         "author": " ".join(words_of(found.actor_name)[:MOST_WORDS])[:LONGEST_NAME],
         "back": _with_query(reverse("auditors:journal"), _way_back(request.GET)),
@@ -90,14 +100,17 @@ def story(request, meeting_id):
     meeting = known_meetings.named([meeting_id]).get(meeting_id)
     if meeting is None and not page.events:
         raise Http404("this log knows nothing of such a meeting")
-    lines = telling.lines_of(page.events)
-    readings.note_story(request, meeting_id, now=timezone.now())
+    now = timezone.now()
+    standing = proofs.standing_of(page.events, now=now)
+    lines = telling.lines_of(page.events, standing.proofs)
+    readings.note_story(request, meeting_id, now=now)
     context = {
         "meeting_id": meeting_id,
         "meeting": meeting,
         "title": telling.title_of(meeting),
         "delivered_by": next((line.delivered_by for line in lines if line.delivered_by), ""),
         "lines": lines,
+        "standing": standing,
         "further": page.newer,
         "is_further": "after" in request.GET,
     }
@@ -158,14 +171,18 @@ def _one_meeting(search: Search) -> UUID | None:
     return id_in(search.asked.get("meeting", ""))
 
 
-def _render_journal(request, search: Search, page: Page, *, status: int = 200):
+def _render_journal(
+    request, search: Search, page: Page, *, status: int = 200, now: datetime | None = None
+):
     address = search.address() if search.is_valid else ""
+    standing = proofs.standing_of(page.events, now=now or timezone.now())
     context = {
         "form": search.form,
         "is_valid": search.is_valid,
         "chosen_kinds": search.form["kind"].value(),
         "chips": search.chips() if search.is_valid else [],
-        "lines": telling.lines_of(page.events),
+        "lines": telling.lines_of(page.events, standing.proofs),
+        "standing": standing,
         "page": page,
         "address": address,
         "is_first": not page.newer,

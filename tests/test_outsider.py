@@ -112,6 +112,10 @@ FORBIDDEN = {
     "auditors:story": "GET",
     "auditors:export_csv": "GET",
     "auditors:export_jsonl": "GET",
+    "auditors:proofs": "GET",
+    "auditors:check": "POST",
+    "auditors:keys": "GET",
+    "auditors:checkpoint": "GET",
 }
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
@@ -228,7 +232,11 @@ def test_the_log_is_closed_to_who_does_not_audit(signed_in, outsider, meeting):
     client = signed_in(outsider, acr="eidas2")
     with tenant_scope(meeting.tenant_id):
         event = Event.objects.filter(meeting_id=meeting.id).first()
-    arguments = {"auditors:event": [event.id], "auditors:story": [meeting.id]}
+    arguments = {
+        "auditors:event": [event.id],
+        "auditors:story": [meeting.id],
+        "auditors:checkpoint": [1],
+    }
     for name, method in FORBIDDEN.items():
         answer = client.generic(method, reverse(name, args=arguments.get(name)))
         assert answer.status_code == 403, name

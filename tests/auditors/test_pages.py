@@ -85,7 +85,7 @@ def test_an_event_is_told_whole(reader, economie, log):
         "Hélène Hôte", "Au nom de", "Camille Collègue", "sujet-1", "Léa D’Œuvre",
         "Comité budgétaire d’été", str(log.committee.id), "f" * 32, "192.0.2.7", str(event.id),
         "Tout le monde", "non", "Droits › Chat", "oui", "Droits › Odd one", "1, 2", "Début prévu",
-        "2 septembre 2026 14:00", "Deep › A › B › C", "Pas encore de preuve",
+        "2 septembre 2026 14:00", "Deep › A › B › C", "attend sa place",
     ):  # fmt: skip
         assert words in page, words
 

@@ -50,6 +50,7 @@ ON_THE_WAY = {
     "auditors:journal",
     "auditors:event",
     "auditors:story",
+    "auditors:proofs",
     "administration_meeting",  # test_administrator.py
     "administration_meeting_end",  # test_administrator.py
     "meetings:room",  # also in test_room.py, test_lobby.py
@@ -67,7 +68,7 @@ NOT_PAGES = {
     "meetings:personal_room_enter", "meetings:personal_room_renew", "meetings:meet_now", "meetings:end",
     "meetings:lobby", "meetings:attendance_csv", "administration_members_change",
     "administration_members_csv", "auditors:search", "auditors:export_csv",
-    "auditors:export_jsonl",
+    "auditors:export_jsonl", "auditors:check", "auditors:keys", "auditors:checkpoint",
 }  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def test_auditors_pages(person, axe):
     page.goto("/audit/")
     event = page.locator(".visio-log__table tbody a").first.get_attribute("href")
     story = f"/audit/reunions/{meeting.rstrip('/').rsplit('/', 1)[-1]}/"
-    assert look_everywhere(page, axe, ["/audit/", event, story]) == []
+    assert look_everywhere(page, axe, ["/audit/", event, story, "/audit/preuves/"]) == []
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ class Kind(TextChoices):
     CHAT_DELETED = "chat_deleted", _("Message supprimé par un organisateur")
     ATTENDANCE_READ = "attendance_read", _("Présences consultées")
     ATTENDANCE_EXPORTED = "attendance_exported", _("Présences exportées")
+    ATTENDANCE_CERTIFIED = "attendance_certified", _("Attestation de présence établie")
     PARTICIPANT_JOINED = "participant_joined", _("Arrivée dans la salle")
     PARTICIPANT_LEFT = "participant_left", _("Départ de la salle")
     LOG_READ = "log_read", _("Journal consulté")

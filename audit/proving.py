@@ -49,6 +49,9 @@ class Proof:
     # The fields of the leaf that the row does not confirm.
     differ: tuple[str, ...] = ()
     is_erased: bool = False
+    # What opens the leaf's commitment, where it is proven.
+    salt: bytes = b""
+    personal: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -160,8 +163,16 @@ def _proof(row: _Row, path: list[bytes] | None, *, size: int, root: bytes) -> Pr
         tree.leaf_hash(row.leaf), index=row.index, size=size, proof=path, root=root
     ):
         return Proof(Verdict.UNSIGNED, row.index, is_erased=erased)
-    sequenced_at = datetime.fromisoformat(placed_at)
-    return Proof(Verdict.PROVEN, row.index, row.leaf, tuple(path), sequenced_at, is_erased=erased)
+    return Proof(
+        Verdict.PROVEN,
+        row.index,
+        row.leaf,
+        tuple(path),
+        datetime.fromisoformat(placed_at),
+        is_erased=erased,
+        salt=bytes(row.event.salt),
+        personal=leaves.personal(row.event),
+    )
 
 
 def _differences(row: _Row) -> tuple[tuple[str, ...], str]:

@@ -72,6 +72,7 @@ GROUPS = [
         [
             Kind.ATTENDANCE_READ,
             Kind.ATTENDANCE_EXPORTED,
+            Kind.ATTENDANCE_CERTIFIED,
             Kind.LOG_READ,
             Kind.LOG_EXPORTED,
             Kind.LOG_CHECKED,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import F, Func, Q, TextField, Value
 
-from meetings.models import AgendaEntry, Meeting
+from meetings.models import AgendaEntry, Meeting, MeetingState
 
 # More meetings than this are not what somebody looks for by a title.
 MOST = 200
@@ -26,6 +26,8 @@ class KnownMeeting:
     host_name: str
     # The ministry that hosts it; empty for the reader's own.
     organisation: str = ""
+    # Known of one's own alone.
+    is_over: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -56,6 +58,7 @@ def named(meeting_ids: Iterable[UUID]) -> dict[UUID, KnownMeeting]:
             meeting.ends_at,
             meeting.time_zone,
             meeting.host.full_name,
+            is_over=meeting.state == MeetingState.ENDED,
         )
     return found
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from auditors import views, views_proofs
+from auditors import views, views_certificates, views_proofs
 
 app_name = "auditors"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("export.csv", views.export, {"extension": "csv"}, name="export_csv"),
     path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),
     path("reunions/<uuid:meeting_id>/", views.story, name="story"),
+    path(
+        "reunions/<uuid:meeting_id>/attestation/",
+        views_certificates.certificate,
+        name="certificate",
+    ),
     path("preuves/", views_proofs.overview, name="proofs"),
     path("preuves/verifier/", views_proofs.check, name="check"),
     path("preuves/cles.txt", views_proofs.keys, name="keys"),

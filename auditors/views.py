@@ -108,6 +108,7 @@ def story(request, meeting_id):
         "meeting_id": meeting_id,
         "meeting": meeting,
         "title": telling.title_of(meeting),
+        "is_over": meeting is not None and meeting.is_over,
         "delivered_by": next((line.delivered_by for line in lines if line.delivered_by), ""),
         "lines": lines,
         "standing": standing,

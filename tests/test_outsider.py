@@ -116,6 +116,7 @@ FORBIDDEN = {
     "auditors:check": "POST",
     "auditors:keys": "GET",
     "auditors:checkpoint": "GET",
+    "auditors:certificate": "POST",
 }
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
@@ -236,6 +237,7 @@ def test_the_log_is_closed_to_who_does_not_audit(signed_in, outsider, meeting):
         "auditors:event": [event.id],
         "auditors:story": [meeting.id],
         "auditors:checkpoint": [1],
+        "auditors:certificate": [meeting.id],
     }
     for name, method in FORBIDDEN.items():
         answer = client.generic(method, reverse(name, args=arguments.get(name)))

@@ -1,0 +1,232 @@
+"""A certificate of attendance: what it says, what proves it, and that a change of any part is seen."""
+
+import json
+import subprocess
+import sys
+from base64 import b64decode, b64encode
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from audit.kinds import Kind
+from audit.log import record
+from audit.verify import certificate as certificates_of
+from audit.verify.refusal import Refused
+from auditors import certificates
+from isolation.scope import tenant_scope
+from meetings.models import Meeting, MeetingState, Participant, Presence
+from meetings.scheduling import Plan, schedule_meeting
+from tenants.models import Role
+from tests.audit.logbook import as_owner, happen, sequence
+from tests.auditors.conftest import MFA
+from tests.factories import make_member
+
+# The superuser's connection, and a log that is sequenced in between, see what is committed only.
+pytestmark = pytest.mark.django_db(transaction=True)
+START = datetime(2026, 9, 2, 12, tzinfo=UTC)
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def meeting(economie, host):
+    """Over; Hélène's stay is certain, Paul's is told by his browser alone."""
+    with tenant_scope(economie.id):
+        plan = Plan("Comité d’été", "", at(0), at(60), "Europe/Paris")
+        meeting = schedule_meeting(plan=plan, by=host)
+        for name, role, who, seen in (
+            (
+                "Hélène Hôte",
+                "host",
+                {"user": host.user, "from_tenant_id": economie.id},
+                {"joined_at": at(1), "left_at": at(50)},
+            ),
+            (
+                "Paul Durand",
+                "guest",
+                {"guest_key": uuid4(), "proof": "name"},
+                {"heard_first_at": at(5), "heard_last_at": at(30), "said_goodbye_at": at(30)},
+            ),
+        ):
+            person = Participant.objects.create(
+                meeting=meeting, name=name, role=role, admitted_at=at(0), **who
+            )
+            Presence.objects.create(participant=person, connection=f"PA_{name}", **seen)
+            record(Kind.PARTICIPANT_JOINED, meeting_id=meeting.id, subject_id=person.id, at=at(1))
+        Meeting.objects.filter(id=meeting.id).update(
+            state=MeetingState.ENDED, started_at=at(0), ended_at=at(55)
+        )
+        record(Kind.MEETING_ENDED, actor=host, meeting_id=meeting.id, at=at(55))
+    return meeting
+
+
+@pytest.fixture(autouse=True)
+def sequencer(economie, monkeypatch):
+    """The log is sequenced while the certificate waits."""
+    monkeypatch.setattr(
+        certificates.time, "sleep", lambda _seconds: sequence(economie, now=timezone.now())
+    )
+
+
+def address(meeting) -> str:
+    return f"/audit/reunions/{meeting.id}/attestation/"
+
+
+@pytest.fixture
+def body(reader, meeting) -> bytes:
+    answer = reader.post(address(meeting))
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("application/json")
+    assert "no-store" in answer["Cache-Control"]
+    return answer.content
+
+
+def test_it_says_who_was_there_and_what_is_uncertain(body):
+    certified = certificates_of.verify(body)
+    attendance = certified.statement["attendance"]
+    assert certified.statement["meeting"]["title"] == "Comité d’été"
+    assert attendance["certain"] is False
+    host, guest = attendance["people"]
+    assert (host["name"], host["certain"], host["seconds"]) == ("Hélène Hôte", True, 49 * 60)
+    assert (guest["name"], guest["certain"], guest["sources"]) == (
+        "Paul Durand",
+        False,
+        ["browser"],
+    )
+    assert guest["stays"][0]["doubt"] == "unconfirmed"
+    assert certified.entries == 3
+    assert json.loads(body)["unproven"] == []
+
+
+def test_that_it_was_made_stands_in_the_log_with_its_hash(body, auditor, meeting, events):
+    [event] = events("attendance_certified")
+    assert event.actor_id == str(auditor.id)
+    assert event.meeting_id == meeting.id
+    assert event.subject_id == certificates_of.digest_of(json.loads(body)["statement"])
+
+
+def test_it_is_verified_without_django(body, reader, tmp_path):
+    file, keys = tmp_path / "attestation.json", tmp_path / "keys.txt"
+    file.write_bytes(body)
+    keys.write_bytes(reader.get("/audit/preuves/cles.txt").content)
+
+    def run(*arguments) -> subprocess.CompletedProcess:
+        command = [sys.executable, "-m", "audit.verify.certificate", *map(str, arguments)]
+        return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True)
+
+    done = run(file, "--keys", keys)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("Vérifié")
+    file.write_bytes(body.replace(b"Paul Durand", b"Paula Durand"))
+    done = run(file)
+    assert done.returncode == 1
+    assert done.stdout.startswith("Refusé")
+    assert done.stderr == ""
+
+
+def tampered(body: bytes, change) -> bytes:
+    told = json.loads(body)
+    change(told)
+    return json.dumps(told).encode()
+
+
+def other_hash(told):
+    proof = told["entries"][0]["proof"]
+    proof[0] = b64encode(bytes(32)).decode()
+
+
+def other_leaf(told):
+    leaf = b64decode(told["entries"][0]["leaf"]).replace(b"success", b"refused")
+    told["entries"][0]["leaf"] = b64encode(leaf).decode()
+
+
+CHANGES = [
+    lambda told: told["statement"]["attendance"]["people"].pop(),
+    lambda told: told["statement"]["meeting"].update(id="0" * 36),
+    lambda told: told["statement"].update(tenant=None),
+    lambda told: told.update(checkpoint=told["checkpoint"].replace("\n", " ", 1)),
+    lambda told: told.update(checkpoint=7),
+    lambda told: told.update(keys=[]),
+    lambda told: told.update(keys=[7]),
+    lambda told: told.update(format="x"),
+    lambda told: told.update(more=1),
+    lambda told: told.update(entries={}),
+    lambda told: told["entries"].reverse(),
+    lambda told: told["entries"][0].update(index=True),
+    lambda told: told["entries"][0].update(index=told["entries"][1]["index"]),
+    lambda told: told["entries"][0].update(personal="{}"),
+    lambda told: told["entries"][0].update(salt=None),
+    lambda told: told["entries"][0].update(proof="x"),
+    lambda told: told["certified"].update(proof_text="x"),
+    lambda told: told.update(certified=told["entries"][0] | {"proof_text": ""}),
+    other_hash,
+    other_leaf,
+]
+
+
+def test_whatever_is_changed_is_refused(body):
+    certificates_of.verify(tampered(body, lambda told: None))
+    for number, change in enumerate(CHANGES):
+        with pytest.raises(Refused):
+            certificates_of.verify(tampered(body, change))
+            pytest.fail(f"change {number} was believed")
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"a":1,"a":2}', b"\xff", b"[" * 100_000])
+def test_what_is_no_certificate_is_refused(data):
+    with pytest.raises(Refused):
+        certificates_of.verify(data)
+
+
+def test_keys_from_elsewhere_are_believed_before_its_own(body):
+    with pytest.raises(Refused):
+        certificates_of.verify(
+            body, keys=["autre+8d9a0e2b+AYqI4910CfGV/VLbLTy6XXLKZwm/HZQSG/N0iAG0D29c"]
+        )
+
+
+def test_an_event_that_was_edited_is_named_and_not_proven(reader, meeting, economie):
+    sequence(economie, now=timezone.now())
+    as_owner(
+        "UPDATE audit_event SET outcome = 'refused' WHERE kind = 'meeting_ended' AND meeting_id = %s",
+        params=[meeting.id],
+    )
+    told = json.loads(reader.post(address(meeting)).content)
+    assert [each["verdict"] for each in told["unproven"]] == ["edited"]
+    assert len(told["entries"]) == 2
+    assert certificates_of.verify(json.dumps(told).encode()).unproven == 1
+
+
+def test_of_a_meeting_that_is_not_over_there_is_none(reader, economie, host, events):
+    with tenant_scope(economie.id):
+        plan = Plan("Demain", "", at(0), at(60), "Europe/Paris")
+        meeting = schedule_meeting(plan=plan, by=host)
+    answer = reader.post(address(meeting), follow=True)
+    assert "une fois qu’elle est terminée" in answer.content.decode()
+    assert events("attendance_certified") == []
+    assert "Attestation de présence (JSON)" not in answer.content.decode()
+
+
+def test_a_log_that_is_not_sequenced_is_said(reader, meeting, monkeypatch):
+    monkeypatch.setattr(certificates, "PATIENCE", 0)
+    answer = reader.post(address(meeting), follow=True)
+    assert "n’a pas pu être scellée" in answer.content.decode()
+
+
+def test_only_auditors_of_the_host_are_given_one(signed_in, host, sante, meeting, events):
+    assert signed_in(host, acr=MFA).post(address(meeting)).status_code == 403
+    foreign = signed_in(make_member(sante, "Axel", "Auditeur", roles=[Role.AUDITOR]), acr=MFA)
+    assert foreign.post(address(meeting)).status_code == 404
+    assert events("attendance_certified") == []
+
+
+def test_the_story_offers_it(reader, meeting, economie):
+    happen(economie)
+    page = reader.get(f"/audit/reunions/{meeting.id}/").content.decode()
+    assert "Attestation de présence (JSON)" in page
+    assert reader.get(address(meeting)).status_code == 405

@@ -2,6 +2,8 @@
 
 from functools import wraps
 
+from django.shortcuts import render
+
 from isolation.scope import tenant_scope
 from tenants import policies
 from tenants.decorators import lead_to_second_factor, member_required
@@ -16,7 +18,10 @@ def auditor_required(view):
     @member_required
     def checked(request, *args, **kwargs):
         with tenant_scope(request.tenant_id):
-            policies.require(request.member, Permission.LOG_READ, policy=policies.policy())
+            policy = policies.policy()
+        if policies.roles_exclude_each_other(request.member.roles, policy):
+            return render(request, "auditors/administers.html", status=403)
+        policies.require(request.member, Permission.LOG_READ, policy=policy)
         if not request.mfa:
             return lead_to_second_factor(request)
         return view(request, *args, **kwargs)

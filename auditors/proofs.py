@@ -133,7 +133,7 @@ def check_log(*, by, now: datetime) -> Report:
         first_entry=report.start,
         end_entry=report.end,
         whole=report.is_whole,
-        **({"finding": str(finding)} if finding else {}),
+        finding=str(finding or ""),
     )
     return report
 

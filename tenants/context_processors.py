@@ -2,9 +2,18 @@
 
 from django.utils.functional import SimpleLazyObject
 
+from isolation.scope import tenant_scope
 from tenants import policies
 from tenants.models import Policy
 from tenants.policies import Permission
+
+
+def _permissions(request) -> frozenset[Permission]:
+    """What the roles alone allow; a rule adds only to who administers and audits."""
+    if not policies.JUDGE_AND_PARTY.issubset(request.member.roles):
+        return policies.permissions_of(request.member, Policy())
+    with tenant_scope(request.tenant_id):
+        return policies.permissions_of(request.member, policies.policy())
 
 
 def workplace(request):
@@ -13,10 +22,7 @@ def workplace(request):
         return {"tenant": None, "member": None}
 
     def may(permission: Permission):
-        # What the roles alone allow: no policy adds to these.
-        return SimpleLazyObject(
-            lambda: permission in policies.permissions_of(request.member, Policy())
-        )
+        return SimpleLazyObject(lambda: permission in _permissions(request))
 
     return {
         "tenant": request.tenant,

@@ -13,11 +13,17 @@ from audit.kinds import Kind
 from audit.log import Actor, record_each
 from isolation.prepared import Prepared
 from isolation.scope import current_tenant_id, tenant_scope
+from tenants import policies
 from tenants.models import Member, MemberState, Role, Tenant
 
 
 class LastAdministrator(Exception):
     """Afterwards nobody could administer the ministry any more; nothing was changed."""
+
+
+class RolesExclude(Exception):
+    """Afterwards somebody would administer and audit the ministry, which its rules do not allow;
+    nothing was changed."""
 
 
 def find_member(tenant_id: UUID, user_id: UUID) -> Member | None:
@@ -45,12 +51,19 @@ def change_roles(
 ) -> list[UUID]:
     """Gives and takes roles; the ids of those for whom that changed something.
 
-    Raises LastAdministrator.
+    Raises LastAdministrator, RolesExclude.
     """
     with _one_after_the_other():
+        policy = policies.policy()
         rows = list(people.order_by("id").select_for_update(of=("self",)))
         after = {row.id: sorted({*row.roles, *add} - {*remove}) for row in rows}
         changed = [row for row in rows if after[row.id] != sorted(row.roles)]
+        if any(
+            policies.roles_exclude_each_other(after[row.id], policy)
+            and not policies.roles_exclude_each_other(row.roles, policy)
+            for row in changed
+        ):
+            raise RolesExclude
         alike: dict[tuple[str, ...], list[UUID]] = defaultdict(list)
         for row in changed:
             alike[tuple(after[row.id])].append(row.id)

@@ -307,6 +307,9 @@ class Policy(TenantOwned):
         validators=[MinValueValidator(SHORTEST_MONTHS), MaxValueValidator(LONGEST_MONTHS)],
     )
 
+    # Whether who administers the ministry may also read its log, in which their own acts stand.
+    administrators_may_audit = models.BooleanField(default=False, db_default=False)
+
     class Meta(TenantOwned.Meta):
         constraints = [models.UniqueConstraint(fields=["tenant_id"], name="policy_one_a_tenant")]
 

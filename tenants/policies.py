@@ -1,5 +1,6 @@
 """Who may do what in a tenant: permissions are an enum, roles a table."""
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from django.core.exceptions import PermissionDenied
@@ -43,6 +44,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.AUDITOR: frozenset({Permission.LOG_READ}),
 }
+# Who holds both reads the log in which their own acts stand: only where a rule says so.
+JUDGE_AND_PARTY = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 # Roles that reach other people's data: nobody who holds one signs in with a single factor.
 ROLES_UNDER_MFA = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 
@@ -62,7 +65,14 @@ def permissions_of(member: Member, policy: Policy) -> frozenset[Permission]:
         allowed.add(Permission.MEETING_CREATE)
     for role in member.roles:
         allowed |= ROLE_PERMISSIONS[Role(role)]
+    if roles_exclude_each_other(member.roles, policy):
+        allowed -= ROLE_PERMISSIONS[Role.AUDITOR]
     return frozenset(allowed)
+
+
+def roles_exclude_each_other(roles: Collection[str], policy: Policy) -> bool:
+    """Whether somebody with these roles would audit what they themselves administer, and may not."""
+    return JUDGE_AND_PARTY.issubset(roles) and not policy.administrators_may_audit
 
 
 def require(member: Member, permission: Permission, *, policy: Policy) -> None:

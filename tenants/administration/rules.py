@@ -212,6 +212,28 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
             ),
         ],
     ),
+    (
+        "audit",
+        gettext_lazy("Journal"),
+        [
+            Rule(
+                "administrators_may_audit",
+                gettext_lazy("Administrateurs qui auditent"),
+                gettext_lazy(
+                    "Vaut aussitôt, y compris pour qui a déjà les deux rôles. Le journal contient ce "
+                    "que font les administrateurs."
+                ),
+                {
+                    True: gettext_lazy(
+                        "Un administrateur peut aussi être auditeur du journal de son ministère."
+                    ),
+                    False: gettext_lazy(
+                        "Un administrateur ne peut pas être auditeur du journal de son ministère."
+                    ),
+                },
+            ),
+        ],
+    ),
 ]
 RULES = {rule.name: rule for _key, _title, rules in GROUPS for rule in rules}
 

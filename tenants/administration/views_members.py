@@ -188,6 +188,16 @@ def _do(request, act: Act, people, back: str):
             ),
         )
         return redirect(back)
+    except membership.RolesExclude:
+        messages.error(
+            request,
+            _(
+                "Rien n’a été changé : quelqu’un serait à la fois administrateur et auditeur de "
+                "votre ministère, ce que vos règles ne permettent pas. Retirez d’abord l’autre "
+                "rôle, ou changez la règle."
+            ),
+        )
+        return redirect(back)
     if not changed:
         messages.info(request, _("Rien n’avait à être changé."))
         return redirect(back)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from audit.models import Event
 from isolation.scope import tenant_scope
-from tenants.models import Role
+from tenants.models import Policy, Role
 from tests.auditors.conftest import MFA, search
 from tests.factories import make_member
 
@@ -120,3 +120,54 @@ def test_nothing_can_be_changed(reader, log, method):
     for address in addresses(log):
         assert getattr(reader, method)(address).status_code == 405
     assert reader.get("/audit/recherche/").status_code == 405
+
+
+def rule(tenant, value: bool) -> None:
+    with tenant_scope(tenant.id):
+        Policy.objects.update_or_create(defaults={"administrators_may_audit": value})
+
+
+def test_who_administers_reads_the_log_only_where_a_rule_says_so(signed_in, economie, log, events):
+    both = make_member(economie, "Ada", "Double", roles=[Role.ADMINISTRATOR, Role.AUDITOR])
+    browser = signed_in(both, acr=MFA)
+    link = f'href="{reverse("auditors:journal")}"'
+    for address in addresses(log):
+        answer = browser.get(address)
+        assert answer.status_code == 403, address
+        assert "Vous administrez ce ministère" in answer.content.decode()
+    assert link not in browser.get("/").content.decode()
+    assert events("log_read") + events("log_exported") == []
+    rule(economie, True)
+    assert browser.get("/audit/").status_code == 200
+    assert link in browser.get("/").content.decode()
+    rule(economie, False)
+    assert browser.get("/audit/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("held", "given"),
+    [(Role.ADMINISTRATOR, "give-auditor"), (Role.AUDITOR, "give-administrator")],
+)
+def test_both_roles_are_not_given_to_one_person(
+    signed_in, economie, administrator, colleague, held, given
+):
+    person = make_member(economie, "Ada", "Double", roles=[held])
+    browser = signed_in(administrator, acr=MFA)
+
+    def give() -> tuple[str, list[str]]:
+        sent = {"act": given, "member": [str(person.id), str(colleague.id)]}
+        page = browser.post("/administration/agents/changer/", sent, follow=True).content.decode()
+        with tenant_scope(economie.id):
+            person.refresh_from_db()
+            colleague.refresh_from_db()
+        return page, person.roles
+
+    page, roles = give()
+    assert "à la fois administrateur et auditeur" in page
+    assert (roles, colleague.roles) == ([held], [])
+    rule(economie, True)
+    assert give()[1] == sorted([Role.ADMINISTRATOR, Role.AUDITOR])
+    # Who holds both already may still be given another.
+    rule(economie, False)
+    given = "give-organiser"
+    assert Role.ORGANISER in give()[1]

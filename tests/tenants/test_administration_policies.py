@@ -33,6 +33,7 @@ OTHER = {
     "keep_chat": "true",
     "most_participants": "25",
     "log_months": "24",
+    "administrators_may_audit": "true",
 }
 
 

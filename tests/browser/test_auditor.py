@@ -1,4 +1,5 @@
-"""An auditor's hour: what happened, who did it, a meeting's story, the file that is taken away."""
+"""An auditor's hour: what happened, who did it, a meeting's story, what proves it, the files that are
+taken away."""
 
 import csv
 import json
@@ -7,6 +8,7 @@ from io import StringIO
 import pytest
 from playwright.sync_api import expect
 
+from audit import notes
 from tests.browser.test_portal import axe, look, look_everywhere, schedule
 from tests.waiting import until
 
@@ -101,6 +103,30 @@ def test_an_auditors_hour(person, owner, story):
     assert told.index("Réunion annulée") > told.index("Réunion planifiée")
     page.get_by_role("link", name="Présences").click()
     page.get_by_text("Vous lisez cette page comme auditeur").wait_for()
+
+    # What is shown is proven, as soon as it has its place in the log.
+    page.goto(f"/audit/reunions/{story}/")
+    page.wait_for_function(
+        """() => {
+          if (document.querySelector(".visio-proof--good")) return true;
+          window.location.reload();
+          return false;
+        }""",
+        polling=1500,
+    )
+    page.get_by_text("Prouvé, vérifié à").click()
+    page.get_by_role("link", name="Preuves du journal").click()
+    page.get_by_role("heading", name="Preuves du journal").wait_for()
+
+    # The whole log against what was signed; then what one keeps outside.
+    page.get_by_role("button", name="Vérifier le journal maintenant").click()
+    page.get_by_text("rien à signaler").first.wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger les clés").click()
+    keys = [notes.parse_verifier(line) for line in download.value.path().read_text().splitlines()]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Télécharger le point de contrôle").first.click()
+    assert notes.open_checkpoint(download.value.path().read_bytes(), keys).size > 0
 
     # All of this stands in the log.
     assert len(logged(owner, story, "log_read")) == 1

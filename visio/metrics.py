@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.http import HttpResponse
 from prometheus_client import (
@@ -61,7 +62,10 @@ class _LogBehind:
     each worker process would keep for all."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        peers = _peers()
+        try:
+            peers = _peers()
+        except ImproperlyConfigured:
+            return  # workers do not start with it, and say so
         if not peers:
             return
         try:

@@ -283,3 +283,19 @@ def test_a_setting_that_cannot_be_read_is_named(settings, text):
 def test_without_witnesses_nothing_is_asked(economie, settings):
     settings.AUDIT_WITNESSES = ""
     assert cosigning.cosign_due() == 0
+
+
+def test_what_a_witness_saw_last_is_in_every_export(log, witness, tmp_path, monkeypatch):
+    monkeypatch.setattr("audit.export.bundle.EARLIER", 2)
+    happen(log, 17)
+    sequence(log, most=17)
+    assert cosigning.cosign_due() == 1
+    happen(log, 30)
+    sequence(log, most=1)
+    path = tmp_path / "bundle.zip"
+    call_command("audit_export", "--tenant", log.short_name, "--output", str(path), verbosity=0)
+    assert verify(str(path)).whole
+    with zipfile.ZipFile(path) as bundle:
+        names = [name for name in bundle.namelist() if name.startswith("checkpoints/")]
+        assert len(names) < 6
+        assert notes.parse(bundle.read("checkpoints/22")).signed_by([witness.signer.witness])

@@ -338,6 +338,11 @@ def test_metrics_say_how_far_it_is_behind(economie, sante, soc, peer):
     assert checkpoint(economie).size == 30
 
 
+def test_metrics_answer_whatever_is_configured(economie, settings):
+    settings.AUDIT_SOC_URL = "soc"
+    assert _figures() == {}
+
+
 def _figures() -> dict[str, float]:
     lines = Client(headers={"host": "localhost"}).get("/metrics").content.decode().splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))

@@ -68,6 +68,11 @@ ACTIVITIES: dict[str, Activity] = {
     Kind.ATTENDANCE_EXPORTED: READ,
     Kind.LOG_READ: READ,
     Kind.LOG_EXPORTED: READ,
+    Kind.LOG_PRUNED: DELETE,
+    Kind.HOLD_PUT: CREATE,
+    Kind.HOLD_LIFTED: DELETE,
+    Kind.PERSON_EXPORTED: READ,
+    Kind.PERSON_ERASED: DELETE,
     Kind.SIGNING_KEY_CHANGED: UPDATE,
 }
 """Every other kind is an activity of the API without a word of its own there: joining, leaving,

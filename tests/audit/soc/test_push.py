@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.utils import timezone
 
-from audit import sent
+from audit import retention, sent
 from audit.kinds import Kind
 from audit.log import record, record_each
 from audit.models import Sent
@@ -251,6 +251,23 @@ def test_what_a_superuser_took_away_keeps_its_place_and_is_told(economie, soc):
     push.push_due()
     assert places(soc, economie) == [0, 1, 2]
     assert b'"missing":true' in soc.received[1]
+
+
+def test_a_log_that_was_pruned_is_told_without_a_gap(economie, soc):
+    """A receiver that comes late gets every place, and of the old ones that they were."""
+    happen(economie, 3, at=NOW - timedelta(days=500))
+    sequence(economie, now=NOW - timedelta(days=500))
+    happen(economie, 2)
+    sequence(economie)
+    after = None
+    while after := retention.prune(tenant_id=economie.id, months=12, now=NOW, after=after):
+        pass
+    sequence(economie)
+    push.push_due()
+    size = checkpoint(economie).size
+    assert size > 5
+    assert places(soc, economie) == list(range(size))
+    assert all(b'"pruned":true' in message for message in soc.received[:3])
 
 
 def test_a_certificate_of_somebody_else_is_refused(economie, soc, settings, tmp_path, logged):

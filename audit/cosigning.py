@@ -13,7 +13,9 @@ import structlog
 from django.utils import timezone
 
 from audit import departures, sent
-from audit.models import Checkpoint, Cosignature, Outside
+from audit.kinds import Kind, Outcome
+from audit.log import record
+from audit.models import Checkpoint, Cosignature, Event, Outside
 from audit.notes import Signature
 from audit.sequencer import tenants_with_log
 from audit.store import consistency_proof, latest_checkpoint
@@ -52,6 +54,7 @@ def cosign_due() -> int:
                 _failed(tenant_id, witness, str(error))
                 break
             except WitnessRefused as error:
+                _tell_refusal(tenant_id, witness, str(error))
                 _failed(tenant_id, witness, str(error))
     return came
 
@@ -94,6 +97,26 @@ def _ask(tenant_id: UUID, witness: Witness, latest: Checkpoint, seen: int) -> Si
                 ) from None
             seen = known.size
     raise WitnessUnavailable("it sees something else each time")
+
+
+def _tell_refusal(tenant_id: UUID, witness: Witness, answer: str) -> None:
+    """In the log itself: it may mean that this log is not the one that the witness saw. Once, until
+    the witness cosigns again."""
+    peer, name = str(witness.verifier), witness.verifier.name
+    with tenant_scope(tenant_id):
+        last = Cosignature.objects.filter(witness=peer).order_by("-size").first()
+        told = Event.objects.filter(kind=Kind.COSIGNATURE_REFUSED, payload__witness=name)
+        if last:
+            told = told.filter(at__gt=last.at)
+        latest = latest_checkpoint()
+        if not told.exists():
+            record(
+                Kind.COSIGNATURE_REFUSED,
+                outcome=Outcome.FAILED,
+                witness=name,
+                size=latest.size if latest else 0,
+                answer=answer,
+            )
 
 
 def _failed(tenant_id: UUID, witness: Witness, reason: str) -> None:

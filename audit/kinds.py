@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Kind(TextChoices):
-    """What happened; a new kind is added here or it cannot be recorded."""
+    """What happened; a new kind is added here, with its payload in payloads.py, or it cannot be
+    recorded."""
 
     SIGN_IN = "sign_in", _("Connexion")
     SIGN_IN_REFUSED = "sign_in_refused", _("Connexion refusée")
@@ -55,6 +56,15 @@ class Kind(TextChoices):
     ATTENDANCE_CERTIFIED = "attendance_certified", _("Attestation de présence établie")
     PARTICIPANT_JOINED = "participant_joined", _("Arrivée dans la salle")
     PARTICIPANT_LEFT = "participant_left", _("Départ de la salle")
+    RECORDING_STARTED = "recording_started", _("Enregistrement commencé")
+    RECORDING_STOPPED = "recording_stopped", _("Enregistrement arrêté")
+    RECORDING_CONSENTED = "recording_consented", _("Enregistrement accepté")
+    RECORDING_DECLINED = "recording_declined", _("Enregistrement décliné")
+    RECORDING_DOWNLOADED = "recording_downloaded", _("Enregistrement téléchargé")
+    RECORDING_DELETED = "recording_deleted", _("Enregistrement supprimé")
+    TRANSCRIPT_READ = "transcript_read", _("Transcription consultée")
+    TRANSCRIPT_CORRECTED = "transcript_corrected", _("Transcription corrigée")
+    TRANSCRIPT_EXPORTED = "transcript_exported", _("Transcription exportée")
     LOG_READ = "log_read", _("Journal consulté")
     LOG_EXPORTED = "log_exported", _("Journal exporté")
     LOG_PRUNED = "log_pruned", _("Journal purgé")
@@ -64,6 +74,7 @@ class Kind(TextChoices):
     PERSON_ERASED = "person_erased", _("Données d’une personne effacées")
     LOG_CHECKED = "log_checked", _("Intégrité du journal vérifiée")
     SIGNING_KEY_CHANGED = "signing_key_changed", _("Clé de signature du journal changée")
+    COSIGNATURE_REFUSED = "cosignature_refused", _("Point de contrôle refusé par un témoin")
 
 
 class Outcome(TextChoices):

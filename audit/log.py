@@ -13,6 +13,7 @@ from django.utils import timezone
 from audit.context import request_context
 from audit.kinds import Kind, Outcome
 from audit.models import Event
+from audit.payloads import check
 from isolation import outbox
 from isolation.ids import uuid7
 from isolation.prepared import insert
@@ -48,7 +49,9 @@ def record(
     `subject`: the person to whom it happened, by id and name; `subject_id`: a thing, by id alone.
     With `deliver_to`, the tenant of the agent concerned receives a copy through the outbox.
     `using`: the connection that acts, where it is not the application's own (keeper.py).
+    Raises PayloadRefused where the payload is not the kind's (payloads.py).
     """
+    check(kind, payload)
     event = Event(
         on_behalf_of=on_behalf_of,
         subject_id=str(subject.id if subject else subject_id),
@@ -78,6 +81,8 @@ def record_each(
     at: datetime,
 ) -> None:
     """One event for each subject, by its id, of one act on many: in one statement."""
+    for payload in payloads.values():
+        check(kind, payload)
     same = _circumstances(kind, actor, at)
     columns = ", ".join(same)
     places = ", ".join(["%s"] * len(same))

@@ -68,6 +68,20 @@ GROUPS = [
         ],
     ),
     (
+        _("Enregistrements et transcriptions"),
+        [
+            Kind.RECORDING_STARTED,
+            Kind.RECORDING_STOPPED,
+            Kind.RECORDING_CONSENTED,
+            Kind.RECORDING_DECLINED,
+            Kind.RECORDING_DOWNLOADED,
+            Kind.RECORDING_DELETED,
+            Kind.TRANSCRIPT_READ,
+            Kind.TRANSCRIPT_CORRECTED,
+            Kind.TRANSCRIPT_EXPORTED,
+        ],
+    ),
+    (
         _("Consultations et exports"),
         [
             Kind.ATTENDANCE_READ,
@@ -77,6 +91,7 @@ GROUPS = [
             Kind.LOG_EXPORTED,
             Kind.LOG_CHECKED,
             Kind.SIGNING_KEY_CHANGED,
+            Kind.COSIGNATURE_REFUSED,
         ],
     ),
     (

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from audit import payloads
 from audit.kinds import Kind
 
 VERSION = "1.2.0"
@@ -66,6 +67,12 @@ ACTIVITIES: dict[str, Activity] = {
     Kind.CHAT_DELETED: DELETE,
     Kind.ATTENDANCE_READ: READ,
     Kind.ATTENDANCE_EXPORTED: READ,
+    Kind.RECORDING_STARTED: CREATE,
+    Kind.RECORDING_DOWNLOADED: READ,
+    Kind.RECORDING_DELETED: DELETE,
+    Kind.TRANSCRIPT_READ: READ,
+    Kind.TRANSCRIPT_CORRECTED: UPDATE,
+    Kind.TRANSCRIPT_EXPORTED: READ,
     Kind.LOG_READ: READ,
     Kind.LOG_EXPORTED: READ,
     Kind.LOG_PRUNED: DELETE,
@@ -102,6 +109,7 @@ def event_of(entry: Entry) -> dict[str, Any]:
 def _event(entry: Entry) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "version": VERSION,
+        "log_version": str(payloads.VERSION),
         "product": PRODUCT,
         "tenant_uid": entry.tenant,
         "sequence": entry.place,

@@ -23,9 +23,7 @@ def happen(tenant, count: int = 1, *, at: datetime = NOW, kind=Kind.SIGN_IN) -> 
     events = []
     for number in range(count):
         with tenant_scope(tenant.id):
-            events.append(
-                record(kind, actor=Somebody, at=at + timedelta(seconds=number), number=number)
-            )
+            events.append(record(kind, actor=Somebody, at=at + timedelta(seconds=number)))
     return events
 
 

@@ -33,8 +33,8 @@ def log(economie):
         for count in counts:
             now = BEFORE + timedelta(days=day)
             with tenant_scope(economie.id):
-                payloads = {f"{n}": {"number": n} for n in range(count)}
-                record_each(Kind.ROLES_CHANGED, payloads, actor=Somebody, at=now)
+                payloads = {f"{n}": {"hands": n} for n in range(count)}
+                record_each(Kind.HANDS_LOWERED, payloads, actor=Somebody, at=now)
             sequence(economie, now=now + timedelta(seconds=1))
     assert check(economie.id).findings == []
     return economie

@@ -55,7 +55,7 @@ def test_an_event_about_another_ministrys_agent_reaches_its_log_once(
     economie, sante, invitee, run_outbox
 ):
     with tenant_scope(economie.id):
-        event = record(Kind.PARTICIPANT_JOINED, actor=invitee, subject=invitee, deliver_to=sante.id)
+        event = record(Kind.JOIN_GRANTED, actor=invitee, subject=invitee, deliver_to=sante.id)
     run_outbox()
     from audit.tasks import deliver
 

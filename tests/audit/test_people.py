@@ -35,8 +35,15 @@ def tell(tenant) -> None:
     """Paul acts, is concerned, is acted for and is mentioned; Anna does something alone."""
     with tenant_scope(tenant.id):
         record(Kind.SIGN_IN, actor=Paul, at=NOW)
-        record(Kind.MUTED, actor=Anna, subject=Paul, meeting_id=MEETING, at=NOW, detail="secret")
-        record(Kind.MEETING_CREATED, actor=Anna, on_behalf_of=str(Paul.id), at=NOW)
+        record(
+            Kind.CHAT_DELETED,
+            actor=Anna,
+            subject=Paul,
+            meeting_id=MEETING,
+            at=NOW,
+            message="secret",
+        )
+        record(Kind.MEETING_CANCELLED, actor=Anna, on_behalf_of=str(Paul.id), at=NOW)
         record(Kind.LOG_READ, actor=Anna, at=NOW, filter={"person": str(Paul.id)})
         record(Kind.SIGN_IN, actor=Anna, at=NOW)
     sequence(tenant)
@@ -67,7 +74,11 @@ def test_erased_data_are_gone_and_every_proof_holds(log, tmp_path, go_verifier):
     assert (verified.erased, verified.whole) == (3, True)
     go_believes(go_verifier, tmp_path)
     emptied = [event for event in events(log) if not event.salt]
-    assert {event.kind for event in emptied} == {Kind.SIGN_IN, Kind.MUTED, Kind.MEETING_CREATED}
+    assert {event.kind for event in emptied} == {
+        Kind.SIGN_IN,
+        Kind.CHAT_DELETED,
+        Kind.MEETING_CANCELLED,
+    }
     for event in emptied:
         assert (event.actor_name, event.subject_name, event.on_behalf_of) == ("", "", "")
         assert (event.origin, event.payload) == (None, {})
@@ -149,15 +160,15 @@ def test_everything_about_a_person_and_nothing_else(log, sante, tmp_path):
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert count == len(lines)
     assert sorted((line["kind"], *line["person_is"]) for line in lines) == [
+        ("chat_deleted", "subject"),
         ("log_read", "mentioned"),
-        ("meeting_created", "on_behalf_of"),
-        ("muted", "subject"),
+        ("meeting_cancelled", "on_behalf_of"),
         ("person_exported", "subject"),
         ("sign_in", "actor"),
     ]
-    [muted] = [line for line in lines if line["kind"] == "muted"]
-    assert (muted["subject_name"], muted["meeting"]) == ("Paul Oublié", str(MEETING))
-    assert muted["payload"] == {"detail": "secret"}
+    [deleted] = [line for line in lines if line["kind"] == "chat_deleted"]
+    assert (deleted["subject_name"], deleted["meeting"]) == ("Paul Oublié", str(MEETING))
+    assert deleted["payload"] == {"message": "secret"}
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     [told] = events(log, Kind.PERSON_EXPORTED)
     assert told.subject_id == str(Paul.id)

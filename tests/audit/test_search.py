@@ -30,9 +30,9 @@ def log(economie):
     """Seven events, an hour apart, the last one now."""
     happened = [
         (Kind.SIGN_IN, {"actor": HELENE}),
-        (Kind.SIGN_IN_REFUSED, {"actor": LI, "outcome": Outcome.REFUSED}),
-        (Kind.MEETING_CREATED, {"actor": HELENE, "meeting_id": MEETING}),
-        (Kind.LOBBY_KNOCKED, {"actor": LI, "subject": LI, "meeting_id": MEETING}),
+        (Kind.SIGN_IN_REFUSED, {"actor": LI, "outcome": Outcome.REFUSED, "reason": "state"}),
+        (Kind.MEETING_CANCELLED, {"actor": HELENE, "meeting_id": MEETING}),
+        (Kind.LOBBY_KNOCKED, {"actor": LI, "subject": LI, "meeting_id": MEETING, "proof": "none"}),
         (Kind.LOBBY_ADMITTED, {"actor": HELENE, "subject": LI, "meeting_id": MEETING}),
         (Kind.MUTED, {"actor": HELENE, "subject": SAINT_MARTIN, "meeting_id": OTHER}),
         (Kind.MEETING_ENDED, {"meeting_id": MEETING}),
@@ -138,7 +138,7 @@ def test_a_story_goes_forward_in_time(log):
     first = list(story(MEETING, most=2))
     rest = list(story(MEETING, after=Edge(first[-1].at, first[-1].id), most=50))
     kinds = [event.kind for event in first + rest]
-    assert kinds == ["meeting_created", "lobby_knocked", "lobby_admitted", "meeting_ended"]
+    assert kinds == ["meeting_cancelled", "lobby_knocked", "lobby_admitted", "meeting_ended"]
 
 
 def test_names_of_another_ministry_are_not_found(log, sante):

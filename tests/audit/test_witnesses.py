@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from audit import cosigning, notes, sent, tree
 from audit.checkpoints import published, verifiers_of
-from audit.models import Checkpoint, Cosignature, Departure, Sent
+from audit.kinds import Kind, Outcome
+from audit.models import Checkpoint, Cosignature, Departure, Event, Sent
 from audit.verify.verification import verify
 from audit.witness import LONGEST_ANSWER, WitnessRefused, WitnessUnavailable, witnesses
 from isolation.scope import tenant_scope
@@ -123,10 +124,29 @@ def test_a_restored_backup_is_refused_by_the_witness_and_nothing_is_kept(log, wi
     go_on(log)
     with later(), pytest.raises(WitnessRefused, match="it saw 50 entries, and the log has"):
         ask(log)
-    with later(60):
-        cosigning.cosign_due()
+    for minutes in (60, 120):
+        with later(minutes):
+            cosigning.cosign_due()
     assert "cosigning_failed" in logged()
     assert cosigned(log) == [5]
+    with tenant_scope(log.id):
+        [told] = Event.objects.filter(kind=Kind.COSIGNATURE_REFUSED)
+    assert told.outcome == Outcome.FAILED
+    assert told.payload["witness"] == witness.signer.name
+    assert "it saw 50 entries" in told.payload["answer"]
+
+
+def test_each_time_that_a_witness_begins_to_refuse_stands_in_the_log(log, witness):
+    for times in (1, 2):
+        witness.instead = [(403, "text/plain", "")]
+        with later(300 * times):
+            assert cosigning.cosign_due() == 0
+        go_on(log)
+        with later(300 * times + 100):
+            assert cosigning.cosign_due() == 1
+        with tenant_scope(log.id):
+            assert Event.objects.filter(kind=Kind.COSIGNATURE_REFUSED).count() == times
+        go_on(log)
 
 
 def test_another_past_is_refused_by_the_witness(log, witness):

@@ -55,13 +55,23 @@ def log(economie, sante, host):
             ),
             "start": record(Kind.MEETING_STARTED, actor=host, meeting_id=committee.id, at=at(0)),
             "knock": record(
-                Kind.LOBBY_KNOCKED, actor=lea, subject=lea, meeting_id=committee.id, at=at(1)
+                Kind.LOBBY_KNOCKED,
+                actor=lea,
+                subject=lea,
+                meeting_id=committee.id,
+                at=at(1),
+                proof="none",
             ),
             "admission": record(
                 Kind.LOBBY_ADMITTED, actor=host, subject=lea, meeting_id=committee.id, at=at(2)
             ),
             "arrival": record(
-                Kind.PARTICIPANT_JOINED, actor=lea, subject=lea, meeting_id=committee.id, at=at(3)
+                Kind.PARTICIPANT_JOINED,
+                actor=lea,
+                subject=lea,
+                meeting_id=committee.id,
+                at=at(3),
+                noticed="webhook",
             ),
             "muting": record(Kind.MUTED, actor=host, subject=lea, meeting_id=team.id, at=at(4)),
             "end": record(Kind.MEETING_ENDED, actor=host, meeting_id=committee.id, at=at(58)),

@@ -57,7 +57,7 @@ def meeting(economie, host):
                 meeting=meeting, name=name, role=role, admitted_at=at(0), **who
             )
             Presence.objects.create(participant=person, connection=f"PA_{name}", **seen)
-            record(Kind.PARTICIPANT_JOINED, meeting_id=meeting.id, subject_id=person.id, at=at(1))
+            record(Kind.JOIN_GRANTED, meeting_id=meeting.id, subject_id=person.id, at=at(1))
         Meeting.objects.filter(id=meeting.id).update(
             state=MeetingState.ENDED, started_at=at(0), ended_at=at(55)
         )

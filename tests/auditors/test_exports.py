@@ -104,23 +104,24 @@ def test_a_file_holds_what_stood_in_the_log_when_it_was_asked_for(reader, log):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_in_its_cell(reader, economie, text):
     with tenant_scope(economie.id):
-        record(Kind.MUTED, actor=Somebody(text), at=at(0), **{text: text})
-    [row] = csv_rows(reader.get("/audit/export.csv?kind=muted"))
+        rights = {text: text}
+        record(Kind.ROOM_RIGHTS_CHANGED, actor=Somebody(text), at=at(0), rights=rights)
+    [row] = csv_rows(reader.get("/audit/export.csv?kind=room_rights_changed"))
     assert row["Auteur"].removeprefix("'") == text
     for cell in row.values():
         assert not cell.lstrip().startswith(("=", "+", "-", "@"))
-    [row] = json_rows(reader.get("/audit/export.jsonl?kind=muted"))
+    [row] = json_rows(reader.get("/audit/export.jsonl?kind=room_rights_changed"))
     assert row["actor_name"] == text
-    assert row["payload"] == {text: text}
+    assert row["payload"] == {"rights": {text: text}}
 
 
 def test_an_event_is_one_line_for_every_program(reader, economie):
     odd = "a\u2028b\u2029c\u0085d\ne"
     with tenant_scope(economie.id):
-        record(Kind.MUTED, actor=Somebody(odd), at=at(0), detail=odd)
-    text = reader.get("/audit/export.jsonl?kind=muted").getvalue().decode()
+        record(Kind.CHAT_DELETED, actor=Somebody(odd), at=at(0), message=odd)
+    text = reader.get("/audit/export.jsonl?kind=chat_deleted").getvalue().decode()
     assert len(text.splitlines()) == 1
-    assert json.loads(text)["payload"]["detail"] == odd
+    assert json.loads(text)["payload"]["message"] == odd
 
 
 @pytest.mark.parametrize("extension", ["csv", "jsonl"])

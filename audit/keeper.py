@@ -5,12 +5,12 @@ Whatever it does to a log stands in the same log, by the same transaction.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connections
 
+from isolation.locks import key_of
 from isolation.scope import tenant_scope_as
 
 KEEPER = "keeper"
@@ -30,9 +30,6 @@ def keeping(tenant_id: UUID) -> Iterator[None]:
     if KEEPER not in settings.DATABASES:
         raise NoKeeper
     with tenant_scope_as(KEEPER, tenant_id):
-        name = sha256(b"audit.keeper" + tenant_id.bytes).digest()[:8]
         with connections[KEEPER].cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(name, "big", signed=True)]
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [key_of("audit.keeper", tenant_id)])
         yield

@@ -7,7 +7,6 @@ did not.
 
 import json
 from datetime import datetime
-from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection
@@ -18,6 +17,7 @@ from audit.models import Checkpoint
 from audit.notes import Signer
 from audit.store import latest_checkpoint, read_tiles
 from audit.tiles import Edge, FullTile, edge_of
+from isolation.locks import is_alone
 from isolation.scope import tenant_scope
 
 BATCH = 4_096  # entries: under a second of work, so that checkpoints stay near to what they cover
@@ -53,21 +53,9 @@ def sequence(tenant_id: UUID, *, now: datetime, most: int = BATCH) -> int:
     waits, or where another process is at it."""
     signers = checkpoints.signers_of(tenant_id)
     with tenant_scope(tenant_id):
-        return _sequence(tenant_id, signers, now, most) if _alone(tenant_id) else 0
-
-
-def _alone(tenant_id: UUID) -> bool:
-    """Whether nobody else sequences this log before our transaction ends.
-
-    The lock spares work; that no place is given twice, the tables' keys see to.
-    """
-    name = sha256(b"audit.sequencer" + tenant_id.bytes).digest()[:8]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(name, "big", signed=True)]
-        )
-        [[alone]] = cursor
-    return alone
+        # The lock spares work; that no place is given twice, the tables' keys see to.
+        alone = is_alone("audit.sequencer", tenant_id)
+        return _sequence(tenant_id, signers, now, most) if alone else 0
 
 
 def _sequence(tenant_id: UUID, signers: list[Signer], now: datetime, most: int) -> int:

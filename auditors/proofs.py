@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -14,11 +14,14 @@ from audit.kinds import Kind, Outcome
 from audit.log import record
 from audit.models import Checkpoint, Event
 from audit.proving import BAD, Proof, Proofs, Verdict
+from isolation.locks import is_alone
 from isolation.scope import current_tenant_id
 
 # A check that somebody waits for: the whole log, or its last entries, within a time limit.
 MOST_CHECKED = 40_960
 LONGEST_CHECK = 8.0  # seconds
+# Of one log: a check reads tens of thousands of rows.
+BETWEEN_CHECKS = timedelta(seconds=15)
 # Fields of a leaf, as the sheet of an event names them.
 FIELDS = {
     "actor": _("auteur"),
@@ -120,9 +123,18 @@ def last_check() -> Checked | None:
     return Checked(event) if event else None
 
 
+class CheckedJustNow(Exception):
+    """Somebody checks this log already, or did a moment ago."""
+
+
 def check_log(*, by, now: datetime) -> Report:
     """Checks the open scope's log as far as time allows; that it was, and what was found, is an
-    event of the log."""
+    event of the log. Raises CheckedJustNow."""
+    last = last_check()
+    if not is_alone("auditors.check", current_tenant_id()) or (
+        last and now - last.event.at < BETWEEN_CHECKS
+    ):
+        raise CheckedJustNow
     report = check_recent(current_tenant_id(), most=MOST_CHECKED, seconds=LONGEST_CHECK)
     finding = report.first
     record(

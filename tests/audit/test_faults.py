@@ -79,7 +79,7 @@ STEPS = {
 def test_killed_at_any_step_it_happened_or_it_did_not(economie, step):
     """SIGKILL while the statement runs: a lock that the test holds keeps it there."""
     with tenant_scope(economie.id):
-        record_each(Kind.ROLES_CHANGED, {n: {} for n in range(270)}, actor=None, at=NOW)
+        record_each(Kind.SIGN_OUT, {n: {} for n in range(270)}, actor=None, at=NOW)
     hold = f"PERFORM pg_advisory_xact_lock_shared({GATE})"
     waiting = (
         "SELECT pid FROM pg_locks JOIN pg_database ON oid = database WHERE NOT granted"
@@ -153,7 +153,7 @@ def test_two_sequencers_at_once_while_events_come(economie):
 
 
 def test_even_without_their_lock_two_sequencers_cannot_fork_a_log(economie, monkeypatch):
-    monkeypatch.setattr(sequencer, "_alone", lambda tenant_id: True)
+    monkeypatch.setattr(sequencer, "is_alone", lambda work, tenant_id: True)
     happen(economie, 40)
 
     def place():
@@ -173,7 +173,7 @@ FULL = "RAISE EXCEPTION 'could not extend file: No space left on device' USING E
 @pytest.mark.parametrize("table", ["audit_leaf", "audit_tile", "audit_checkpoint"])
 def test_on_a_full_disk_nothing_is_lost(economie, sante, table):
     with tenant_scope(economie.id):
-        record_each(Kind.ROLES_CHANGED, {n: {} for n in range(260)}, actor=None, at=NOW)
+        record_each(Kind.SIGN_OUT, {n: {} for n in range(260)}, actor=None, at=NOW)
     with trigger(FULL, f"BEFORE INSERT ON {table}"):
         with pytest.raises(OperationalError, match="No space left"):
             sequencer.sequence(economie.id, now=NOW)

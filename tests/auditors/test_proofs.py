@@ -3,20 +3,22 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from audit import checking, checkpoints, notes
+from audit import checking, checkpoints, cosigning, departures, holds, notes
 from audit.kinds import Kind, Outcome
 from audit.models import Checkpoint
 from audit.proving import prove
 from auditors import proofs, views_proofs
 from isolation.scope import tenant_scope
 from tests.audit.logbook import NOW, as_owner, happen, places, sequence
+from tests.fakes.witness import FakeWitness
 
 # The superuser's connection sees what is committed only.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 def verdicts(tenant, events) -> list[str]:
@@ -159,6 +161,56 @@ def test_a_checkpoint_and_the_keys_leave_as_they_are(reader, log, economie, even
     assert reader.get("/audit/preuves/?before=x").status_code == 404
 
 
+def test_whoever_downloads_a_checkpoint_can_compare_it_with_every_later_export(reader, economie):
+    happen(economie)
+    sequence(economie, now=timezone.now())
+    [listed] = reader.get("/audit/preuves/").context["checkpoints"]
+    reader.get(f"/audit/preuves/{listed.size}.txt")
+    with tenant_scope(economie.id):
+        assert departures.sizes_outside(before=listed.size + 1) == [listed.size]
+
+
+def test_who_cosigns_and_who_refuses_is_shown(reader, economie, settings):
+    first, second = FakeWitness(), FakeWitness("autre.test/w2", bytes([8]) * 32)
+    happen(economie)
+    sequence(economie, now=timezone.now())
+    with first.serving() as here, second.serving() as there:
+        settings.AUDIT_WITNESSES = f"{first.key} {here} {second.key} {there}"
+        with tenant_scope(economie.id):
+            for verifier in checkpoints.verifiers_of(economie.id):
+                first.knows(verifier)
+        assert cosigning.cosign_due() == 1  # the second one does not know this log's key
+    answer = reader.get("/audit/preuves/")
+    page = answer.content.decode()
+    assert page.count("Refuse de contresigner") == 1
+    [refusing, cosigning_one] = answer.context["witnesses"]
+    assert refusing["name"] == "autre.test/w2"
+    assert refusing["refusal"]
+    assert cosigning_one["seen"].size == 1
+    # What leaves carries what the witness said.
+    note = reader.get("/audit/preuves/1.txt").content.decode()
+    assert notes.parse(note).signed_by([first.signer.witness])
+
+
+def test_what_must_be_kept_is_shown(reader, economie):
+    assert "Aucune : le journal est purgé" in reader.get("/audit/preuves/").content.decode()
+    reason = "Réquisition <script>alert(1)</script>"
+    holds.put(tenant_id=economie.id, reason=reason, by="Tribunal judiciaire", now=NOW)
+    page = reader.get("/audit/preuves/").content.decode()
+    assert "Réquisition &lt;script&gt;" in page
+    assert "Tribunal judiciaire" in page
+    assert "Tout le journal" in page
+
+
+def test_a_log_is_not_checked_again_at_once(reader, economie, events):
+    happen(economie)
+    sequence(economie, now=timezone.now())
+    reader.post("/audit/preuves/verifier/")
+    page = reader.post("/audit/preuves/verifier/", follow=True).content.decode()
+    assert "Le journal vient d’être vérifié" in page
+    assert len(events("log_checked")) == 1
+
+
 def test_checkpoints_are_paged(reader, economie, monkeypatch):
     monkeypatch.setattr(views_proofs, "LENGTH", 2)
     for _ in range(3):
@@ -187,7 +239,8 @@ def test_checking_says_what_it_found_and_stands_in_the_log(reader, auditor, log,
     assert checked.outcome == Outcome.SUCCESS
     assert checked.payload["whole"] is True
     edit(log.muting, "outcome = %s", "refused")
-    page = reader.post("/audit/preuves/verifier/", follow=True).content.decode()
+    with time_machine.travel(timezone.now() + proofs.BETWEEN_CHECKS, tick=True):
+        page = reader.post("/audit/preuves/verifier/", follow=True).content.decode()
     assert "Le journal ne concorde plus avec ce qui a été signé" in page
     bad = events("log_checked")[-1]
     assert bad.outcome == Outcome.FAILED

@@ -42,7 +42,7 @@ RANGES = Type("ranges of entries", (str, list))
 # By the names of the fields that changed; or of what was looked for.
 FIELDS = Type("object", (dict,))
 
-Shape = Mapping[str, Type]
+Shape = dict[str, Type]
 
 _CHANGE: Shape = {"before": FIELDS, "after": FIELDS}
 _REASON: Shape = {"reason": TEXT}

@@ -37,6 +37,8 @@ def test_the_embedded_installation_passes_everything_that_applies():
         "tls_services",
         "hsts",
         "recordings",
+        "cosigned",
+        "pushed",
         "storage",
         "legal_notice",
     }

@@ -166,7 +166,7 @@ CHANGES = {
         r"l’entrée 3 .*\(at\)",
     ),
     "an event's payload is edited": (
-        "UPDATE audit_event SET payload = '{\"guest\": \"x\"}' WHERE id = %(event)s",
+        'UPDATE audit_event SET payload = \'{"guest": "x"}\' WHERE id = %(event)s',
         "l’entrée 3 ",
     ),
     "an event is deleted": ("DELETE FROM audit_event WHERE id = %(event)s", "l’entrée 3 n’a plus"),

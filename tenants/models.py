@@ -263,6 +263,14 @@ class GuestAccess(models.TextChoices):
     NAME = "name", _("Nom seul")
 
 
+class LoggedAddress(models.TextChoices):
+    """What the log keeps of the network address from which somebody acts."""
+
+    FULL = "full", _("Adresse complète")
+    NETWORK = "network", _("Réseau seul")
+    NONE = "none", _("Aucune adresse")
+
+
 # The most that a ministry may allow.
 LONGEST_MEETING = timedelta(days=7)
 
@@ -306,7 +314,13 @@ class Policy(TenantOwned):
         db_default=USUAL_MONTHS,
         validators=[MinValueValidator(SHORTEST_MONTHS), MaxValueValidator(LONGEST_MONTHS)],
     )
-
+    # Applied by PostgreSQL to whatever is written to the ministry's log (migration 0009).
+    log_addresses = models.CharField(
+        max_length=7,
+        choices=LoggedAddress,
+        default=LoggedAddress.FULL,
+        db_default=LoggedAddress.FULL,
+    )
     # Whether who administers the ministry may also read its log, in which their own acts stand.
     administrators_may_audit = models.BooleanField(default=False, db_default=False)
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from audit.kinds import Kind
 from audit.models import Event
-from tenants.models import GuestAccess, Policy
+from tenants.models import GuestAccess, LoggedAddress, Policy
 
 
 @dataclass(frozen=True)
@@ -209,6 +209,20 @@ GROUPS: list[tuple[str, Any, list[Rule]]] = [
                     "Ce qui est plus ancien est effacé dans la nuit, sauf obligation de le conserver."
                 ),
                 sentence=gettext_lazy("Le journal est conservé pendant %(number)s mois."),
+            ),
+            Rule(
+                "log_addresses",
+                gettext_lazy("Adresses réseau dans le journal"),
+                gettext_lazy("Vaut aussitôt, et ne change rien à ce qui est déjà inscrit."),
+                {
+                    LoggedAddress.FULL: gettext_lazy(
+                        "Le journal garde l’adresse réseau d’où chacun agit."
+                    ),
+                    LoggedAddress.NETWORK: gettext_lazy(
+                        "Le journal ne garde des adresses que leur réseau (/24 en IPv4, /48 en IPv6)."
+                    ),
+                    LoggedAddress.NONE: gettext_lazy("Le journal ne garde aucune adresse réseau."),
+                },
             ),
         ],
     ),

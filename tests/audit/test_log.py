@@ -3,10 +3,12 @@
 import pytest
 from django.db import ProgrammingError, transaction
 
+from audit.context import RequestContext, reset_request_context, set_request_context
 from audit.kinds import Kind
 from audit.log import record
 from audit.models import Event
 from isolation.scope import tenant_scope
+from tenants.models import Policy
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,30 @@ def test_the_application_cannot_change_what_is_written(economie, act):
 def test_a_kind_outside_of_the_catalogue_is_refused(economie):
     with tenant_scope(economie.id), pytest.raises(ValueError, match="coffee"):
         record("coffee")
+
+
+@pytest.mark.parametrize(
+    ("rule", "address", "kept"),
+    [
+        (None, "192.0.2.77", "192.0.2.77"),
+        ("full", "2001:db8:1:2::3", "2001:db8:1:2::3"),
+        ("network", "192.0.2.77", "192.0.2.0"),
+        ("network", "2001:db8:1:2::3", "2001:db8:1::"),
+        ("none", "192.0.2.77", None),
+        ("none", "", None),
+    ],
+)
+def test_the_log_keeps_of_addresses_what_the_rule_says(economie, sante, rule, address, kept):
+    token = set_request_context(RequestContext("0" * 32, address))
+    with tenant_scope(economie.id):
+        if rule:
+            Policy.objects.update_or_create(defaults={"log_addresses": rule})
+        record(Kind.SIGN_OUT)
+        assert Event.objects.get(kind=Kind.SIGN_OUT).origin == kept
+    with tenant_scope(sante.id):  # whose rule is another
+        record(Kind.SIGN_OUT)
+        assert Event.objects.get(kind=Kind.SIGN_OUT).origin == (address or None)
+    reset_request_context(token)
 
 
 def test_an_event_about_another_ministrys_agent_reaches_its_log_once(

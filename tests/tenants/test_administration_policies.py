@@ -33,6 +33,7 @@ OTHER = {
     "keep_chat": "true",
     "most_participants": "25",
     "log_months": "24",
+    "log_addresses": "network",
     "administrators_may_audit": "true",
 }
 

@@ -1,7 +1,8 @@
 """Prunes a log: events that are older than the tenant keeps them go, and the tree still verifies.
 
 The event and its leaf's bytes go; the leaf's hash and the tiles stay, so that every root and proof
-stays what it was. The log says itself which entries went: `entries` in LOG_PRUNED.
+stays what it was. The log says itself which entries went: `entries` in LOG_PRUNED. What a security
+operations centre has not acknowledged yet waits for it, but not for ever.
 """
 
 from bisect import bisect_right
@@ -11,17 +12,24 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from django.db import connections
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from audit import holds
+from audit import holds, sent
 from audit.keeper import KEEPER, keeping
 from audit.kinds import Kind
 from audit.log import record
 from audit.models import Checkpoint, Event, Leaf
+from audit.soc.receiver import configured_peer
+
+log = structlog.get_logger(__name__)
 
 # Between what the CNIL asks for (délibération 2021-122) and what it allows for internal control.
 SHORTEST, USUAL, LONGEST = 6, 12, 36  # months
+# So much longer the log keeps what the receiver has not: one that never comes back, or that somebody
+# made up, must not make it keep people's data for ever.
+WAITED_FOR = 3  # months
 BATCH = 2_000
 # What tells of the log itself and of nobody: which keys signed it, what was pruned.
 KEPT = (Kind.SIGNING_KEY_CHANGED, Kind.LOG_PRUNED)
@@ -62,23 +70,29 @@ def prune(
     """Prunes one batch of what is older than so many months, beyond `after`; answers where to go on,
     None where nothing is left. One transaction of the keeper: killed, it happened or it did not.
 
-    Raises TooYoung, NoKeeper.
+    The first batch of a run says also what waits for the receiver. Raises TooYoung, NoKeeper.
     """
     if months < SHORTEST:
         raise TooYoung(f"{months} < {SHORTEST}")
     before = months_before(now, months)
     with keeping(tenant_id):
-        events = expired(before=before, using=KEEPER)
-        if after:
-            events = events.filter(at__gte=after.at).exclude(at=after.at, id__lte=after.id)
         # An event that waits has no place yet that could stay: it goes another day.
         place = Leaf.objects.using(KEEPER).filter(event_id=OuterRef("id")).values("index")
-        batch = list(
-            events.annotate(place=Subquery(place)).values_list("at", "id", "place")[:BATCH]
-        )
+        events = expired(before=before, using=KEEPER).annotate(place=Subquery(place))
+        told: dict[str, Any] = {}
+        if peer := configured_peer():
+            has = sent.size_at(peer, using=KEEPER)
+            too_old = months_before(now, months + WAITED_FOR)
+            if after is None:
+                told = _behind(events.filter(place__gte=has), peer, has, too_old=too_old)
+            events = events.filter(Q(place__lt=has) | Q(at__lt=too_old))
+        if after:
+            events = events.filter(at__gte=after.at).exclude(at=after.at, id__lte=after.id)
+        batch = list(events.values_list("at", "id", "place")[:BATCH])
         gone = {event_id: index for _at, event_id, index in batch if index is not None}
         if gone:
             _take_away(tenant_id, gone)
+        if gone or told:
             latest = Checkpoint.objects.using(KEEPER).order_by("-size").first()
             record(
                 Kind.LOG_PRUNED,
@@ -88,8 +102,23 @@ def prune(
                 until=before,
                 size=latest.size if latest else 0,
                 entries=ranges(gone.values()),
+                **told,
             )
+    if told:
+        log.warning("log_not_received", tenant_id=str(tenant_id), **told["receiver"])
     return After(*batch[-1][:2]) if len(batch) == BATCH else None
+
+
+def _behind(
+    events: QuerySet[Event], peer: str, has: int, *, too_old: datetime
+) -> dict[str, dict[str, Any]]:
+    """What the log says of a receiver that has not got these events: how many are kept for it, and
+    how many have waited too long and go; nothing where there are none."""
+    kept = events.filter(at__gte=too_old).count()
+    lost = events.filter(at__lt=too_old).count()
+    if not kept and not lost:
+        return {}
+    return {"receiver": {"peer": peer, "has": has, "kept_for_it": kept, "gone_without_it": lost}}
 
 
 def _take_away(tenant_id: UUID, gone: dict[UUID, int]) -> None:

@@ -28,9 +28,9 @@ def take_turn(peer: str, *, now: datetime) -> int | None:
     return Sent.objects.get(peer=peer).size if ours else None
 
 
-def size_at(peer: str) -> int:
+def size_at(peer: str, *, using: str = "default") -> int:
     """How many entries of the open scope's log this peer has."""
-    return Sent.objects.filter(peer=peer).values_list("size", flat=True).first() or 0
+    return Sent.objects.using(using).filter(peer=peer).values_list("size", flat=True).first() or 0
 
 
 def has(peer: str, size: int, *, now: datetime, again_after: timedelta) -> None:

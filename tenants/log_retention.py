@@ -4,7 +4,7 @@ import time
 from datetime import datetime
 from uuid import UUID
 
-from audit import retention, sequencer
+from audit import retention, sequencer, thinning
 from isolation.scope import tenant_scope
 from tenants import policies
 
@@ -15,12 +15,18 @@ def tenants() -> list[UUID]:
 
 
 def prune(tenant_id: UUID, *, now: datetime, ends: float) -> bool:
-    """Prunes batch after batch until this moment of the monotonic clock; whether all is done."""
+    """Prunes batch after batch until this moment of the monotonic clock, then thins what was signed;
+    whether all is done."""
     after = None
     while time.monotonic() < ends:
         with tenant_scope(tenant_id):
             months = policies.policy().log_months  # may be changed meanwhile
         after = retention.prune(tenant_id=tenant_id, months=months, now=now, after=after)
         if after is None:
+            break
+    else:
+        return False
+    while time.monotonic() < ends:
+        if thinning.thin(tenant_id=tenant_id, now=now):
             return True
     return False

@@ -280,8 +280,8 @@ def test_another_ministrys_log_is_untouched(log, sante):
         "UPDATE audit_leaf SET event_id = tenant_id",
         "DELETE FROM audit_leaf",
         "DELETE FROM audit_tile",
-        "DELETE FROM audit_checkpoint",
         "UPDATE audit_checkpoint SET note = ''",
+        "TRUNCATE audit_checkpoint",
         "DELETE FROM audit_legalhold",
         "UPDATE audit_legalhold SET reason = ''",
         "TRUNCATE audit_event",
@@ -296,6 +296,7 @@ def test_nobody_may_do_more_than_prune_and_erase(log, role, statement):
     "statement",
     [
         "DELETE FROM audit_event",
+        "DELETE FROM audit_checkpoint",
         "UPDATE audit_event SET actor_name = ''",
         "UPDATE audit_event SET salt = ''",
         "UPDATE audit_leaf SET leaf = NULL",

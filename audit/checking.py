@@ -121,7 +121,8 @@ class _Check:
             self.frontier = tree.Frontier.of(start, Hashes(start))
             tiles = read_tiles(edge_of(start), start)
         except MissingHashes as missing:
-            self._found(Fault.DELETED, 0, f"L’arbre n’est pas entier : {missing}.", last=start - 1)
+            detail = f"L’arbre n’est pas entier : {missing}."
+            self._found(Fault.DELETED, missing.first, detail, last=missing.last)
             return  # all is read, and says which
         self.edge = Edge(start, [tiles[place].rows[0] for place in edge_of(start)])
         self.began = Checkpoint.objects.order_by("size").values_list("at", flat=True).first()

@@ -18,7 +18,7 @@ from audit.log import record
 from audit.models import Checkpoint, Cosignature, Event, Outside
 from audit.notes import Signature
 from audit.sequencer import tenants_with_log
-from audit.store import consistency_proof, latest_checkpoint
+from audit.store import MissingHashes, consistency_proof, latest_checkpoint
 from audit.witness import (
     Witness,
     WitnessKnows,
@@ -55,6 +55,8 @@ def cosign_due() -> int:
                 break
             except WitnessRefused as error:
                 _tell_refusal(tenant_id, witness, str(error))
+                _failed(tenant_id, witness, str(error))
+            except MissingHashes as error:
                 _failed(tenant_id, witness, str(error))
     return came
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+import structlog
 from django.db import connection
 
 from audit import checkpoints, leaves, tree
@@ -19,6 +20,8 @@ from audit.notes import BadNote
 from audit.sequencer import EVENT_COLUMNS, stored_event
 from audit.store import Hashes, MissingHashes, latest_checkpoint
 from isolation.scope import current_tenant_id
+
+log = structlog.get_logger(__name__)
 
 # More than this wait only where nothing sequences any more: how many is of no matter.
 MOST_WAITING = 10_000
@@ -62,6 +65,9 @@ class Proofs:
     checkpoint: Checkpoint | None
     # Why the checkpoint itself proves nothing; empty where it does.
     bad_note: str = ""
+    # What the tree lacks, so that nothing leads to the signed root; None where it is whole as far as
+    # it was asked for.
+    missing: MissingHashes | None = None
     each: Mapping[UUID, Proof] = field(default_factory=dict)
 
     def having(self, *verdicts: Verdict) -> int:
@@ -86,7 +92,12 @@ def prove(event_ids: Iterable[UUID], *, now: datetime) -> Proofs:
     waiting = _waiting([each for each in ids if each not in rows])
     size = checkpoint.size if checkpoint and not bad_note else 0
     placed = [row.index for row in rows.values() if row.index < size]
-    paths = _paths(placed, size)
+    missing = None
+    try:
+        paths = _paths(placed, size)
+    except MissingHashes as error:
+        paths, missing = {}, error
+        log.error("log_not_whole", tenant_id=str(current_tenant_id()), first=error.first)
     root = bytes(checkpoint.root) if checkpoint else b""
     each = {}
     for event_id in ids:
@@ -96,7 +107,7 @@ def prove(event_ids: Iterable[UUID], *, now: datetime) -> Proofs:
             each[event_id] = Proof(verdict)
         else:
             each[event_id] = _proof(row, paths.get(row.index), size=size, root=root)
-    return Proofs(now, checkpoint, bad_note, each)
+    return Proofs(now, checkpoint, bad_note, missing, each)
 
 
 def waiting_count() -> int:
@@ -139,13 +150,10 @@ def _waiting(ids: Collection[UUID]) -> set[UUID]:
 
 
 def _paths(indexes: list[int], size: int) -> dict[int, list[bytes]]:
-    """The inclusion proofs of these entries; all their hashes are read at once."""
+    """The inclusion proofs of these entries; all their hashes are read at once. MissingHashes."""
     parts = {index: tree.inclusion_parts(index, size) for index in indexes}
     asked = [each for path in parts.values() for part in path for each in part]
-    try:
-        hashes = iter(Hashes(size)(asked) if asked else ())
-    except MissingHashes:
-        return {}
+    hashes = iter(Hashes(size)(asked) if asked else ())
     return {
         index: [tree.fold([next(hashes) for _ in part]) for part in path]
         for index, path in parts.items()

@@ -12,7 +12,7 @@ from django.db import connection
 
 from audit import tree
 from audit.models import Checkpoint, Leaf
-from audit.tiles import Inner, Place, is_full, parted, place_of, span
+from audit.tiles import HEIGHT, Inner, Place, is_full, parted, place_of, span
 from audit.tree import Subtree
 from isolation.scope import current_tenant_id
 
@@ -20,7 +20,19 @@ MOST_TILES = 128  # kept while many proofs are made one after the other: some 5 
 
 
 class MissingHashes(LookupError):
-    """The tree is not whole: a leaf or a tile that must be there is not."""
+    """The tree is not whole: a leaf or a tile that must be there is not. `first` is the first entry
+    of which that is so."""
+
+    def __init__(self, first: int, last: int, level: int):
+        self.first, self.last, self.level = first, last, level
+
+    def __str__(self) -> str:
+        if self.first == self.last:
+            return f"l’entrée {self.first} manque dans l’arbre"
+        return (
+            f"une tuile de niveau {self.level} manque dans l’arbre,"
+            f" pour les entrées {self.first} à {self.last}"
+        )
 
 
 class Hashes:
@@ -62,11 +74,25 @@ def read_tiles(places: Iterable[Place], size: int) -> dict[Place, Inner]:
     for place in places:
         start, end = span(place, size)
         if len(found.get(place, [])) != max(0, end - start):
-            raise MissingHashes(
-                f"entries {start << 8 * place.level} to {(end << 8 * place.level) - 1}"
-                f" are not whole at level {place.level}"
-            )
+            raise _missing(place, start, end, full=place in full)
     return {place: Inner(place, found.get(place, [])) for place in places}
+
+
+def _missing(place: Place, start: int, end: int, *, full: bool) -> MissingHashes:
+    """What of this tile is not there: itself, where it is full, else the first of what it is made of."""
+    if full:
+        height = HEIGHT * place.level
+        return MissingHashes(start << height, (end << height) - 1, place.level)
+    with connection.cursor() as cursor:
+        table, level = ("audit_leaf", "") if place.level == 0 else ("audit_tile", "level = %s AND")
+        cursor.execute(
+            "SELECT min(place) FROM generate_series(%s::bigint, %s::bigint) place WHERE NOT EXISTS ("  # noqa: S608
+            f" SELECT FROM {table} WHERE {level} tenant_id = %s AND index = place)",
+            [start, end - 1, *([place.level - 1] if level else []), current_tenant_id()],
+        )
+        [[first]] = cursor
+    height = HEIGHT * place.level
+    return MissingHashes(first << height, ((first + 1) << height) - 1, max(place.level - 1, 0))
 
 
 def _read_full(places: list[Place]) -> dict[Place, list[bytes]]:

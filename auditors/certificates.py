@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from audit import checkpoints, leaves, proving
+from audit import checkpoints, departures, leaves, proving
 from audit.kinds import Kind
 from audit.log import record
-from audit.models import Event, Leaf
+from audit.models import Event, Leaf, Outside
 from audit.proving import Proof, Proofs, Verdict
 from audit.verify import certificate as certificate_format
 from isolation.scope import current_tenant_id, tenant_scope
@@ -36,6 +36,11 @@ SECOND = timedelta(seconds=1)
 
 class NotSealed(Exception):
     """The log has not given the certificate its place in time."""
+
+
+class NotProven(Exception):
+    """The log gave it a place that proves nothing, because the log was changed; the message says
+    what is missing, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,11 @@ def sealed(asked: Asked, meeting_id: UUID, *, now: datetime) -> bytes:
     )
     proofs = proving.prove([asked.event_id, *of_meeting], now=now)
     own = proofs.each[asked.event_id]
-    if proofs.checkpoint is None or own.verdict != Verdict.PROVEN or own.index is None:
+    if own.verdict == Verdict.WAITING:
         raise NotSealed
+    if proofs.checkpoint is None or own.verdict != Verdict.PROVEN or own.index is None:
+        raise NotProven(str(proofs.missing or proofs.bad_note))
+    departures.leaves(proofs.checkpoint, to=Outside.AUDITORS, now=now)
     others = [(event_id, proofs.each[event_id]) for event_id in of_meeting]
     proven = [proof for _id, proof in others if proof.verdict == Verdict.PROVEN]
     note = proofs.checkpoint.note

@@ -72,7 +72,7 @@ class Standing:
 
     @property
     def is_bad(self) -> bool:
-        return bool(self.bad or self.proofs.bad_note)
+        return bool(self.bad or self.proofs.bad_note or self.proofs.missing)
 
 
 @dataclass(frozen=True)

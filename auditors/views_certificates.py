@@ -43,6 +43,13 @@ def certificate(request, meeting_id):
             ),
         )
         return redirect("auditors:story", meeting_id)
+    except certificates.NotProven as why:
+        messages.error(
+            request,
+            _("L’attestation ne peut pas être prouvée : le journal a été altéré. %(why)s")
+            % {"why": why},
+        )
+        return redirect("auditors:story", meeting_id)
     return HttpResponse(
         body,
         content_type="application/json; charset=utf-8",

@@ -6,23 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 
-from audit import notes, tree
+from audit import departures, notes, tree
 from audit.checkpoints import published, verifiers_of
-from audit.departures import sizes_outside
 from audit.export.archive import Archive, new_archive
 from audit.export.proofs import Prover
 from audit.export.readme import readme
 from audit.export.rows import Asked, entry_lines, readable_lines
-from audit.kinds import Kind
+from audit.kinds import Kind, Outcome
 from audit.leaves import moment
 from audit.log import record
-from audit.models import Checkpoint
-from audit.store import Hashes, latest_checkpoint
+from audit.models import Checkpoint, Outside
+from audit.store import Hashes, MissingHashes, latest_checkpoint
 from isolation.scope import tenant_scope
+
+log = structlog.get_logger(__name__)
 
 # Up to so many entries each has its proof, also where all of them are there: the verifier then names
 # exactly which is bad. Beyond, the proofs would be most of the file.
@@ -37,18 +40,37 @@ class NothingSigned(Exception):
 
 def export(tenant_id: UUID, asked: Asked, path: Path, *, now: datetime) -> int:
     """Writes the bundle and answers how many entries are in it; that it was asked for stands in the
-    log before the first byte is written."""
+    log before the first byte is written.
+
+    Raises NothingSigned; MissingHashes where the tree is not whole, which the log then says too.
+    """
+    said: dict[str, Any] = {
+        "format": "bundle",
+        "filter": {"from": _said(asked.since), "to": _said(asked.until)},
+    }
     with new_archive(path) as archive:
         with tenant_scope(tenant_id):
-            record(
-                Kind.LOG_EXPORTED,
-                meeting_id=asked.meeting_id,
-                at=now,
-                format="bundle",
-                filter={"from": _said(asked.since), "to": _said(asked.until)},
-            )
-        with _unchanging(tenant_id):
-            return _write(archive, tenant_id, asked, now=now)
+            record(Kind.LOG_EXPORTED, meeting_id=asked.meeting_id, at=now, **said)
+        try:
+            with _unchanging(tenant_id):
+                latest = latest_checkpoint()
+                if latest is None:
+                    raise NothingSigned
+                count = _write(archive, tenant_id, latest, asked, now=now)
+        except MissingHashes as missing:
+            log.error("log_not_whole", tenant_id=str(tenant_id), first=missing.first)
+            with tenant_scope(tenant_id):
+                record(
+                    Kind.LOG_EXPORTED,
+                    meeting_id=asked.meeting_id,
+                    outcome=Outcome.FAILED,
+                    **said,
+                    missing=[missing.first, missing.last],
+                )
+            raise
+        with tenant_scope(tenant_id):
+            departures.leaves(latest, to=Outside.AUDITORS, now=now)
+        return count
 
 
 @contextmanager
@@ -61,10 +83,9 @@ def _unchanging(tenant_id: UUID) -> Iterator[None]:
             yield
 
 
-def _write(archive: Archive, tenant_id: UUID, asked: Asked, *, now: datetime) -> int:
-    latest = latest_checkpoint()
-    if latest is None:
-        raise NothingSigned
+def _write(
+    archive: Archive, tenant_id: UUID, latest: Checkpoint, asked: Asked, *, now: datetime
+) -> int:
     hashes = Hashes(latest.size)
     earlier = _earlier(latest)
     origin = _origin(latest)
@@ -125,7 +146,7 @@ def _earlier(latest: Checkpoint) -> list[Checkpoint]:
             },
         )
         chosen = [size for (size,) in cursor]
-    chosen += sizes_outside(before=latest.size)
+    chosen += departures.sizes_outside(before=latest.size)
     return list(sizes.filter(size__in=chosen))
 
 
@@ -162,11 +183,11 @@ def _said(at: datetime | None) -> str | None:
 class _Counted:
     """Counts what passes."""
 
-    def __init__(self, lines: Iterator[str]) -> None:
+    def __init__(self, lines: Iterator[bytes]) -> None:
         self._lines = lines
         self.count = 0
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[bytes]:
         for line in self._lines:
             self.count += 1
             yield line

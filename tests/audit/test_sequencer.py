@@ -260,7 +260,7 @@ def test_what_is_not_whole_proves_nothing(economie):
     sequence(economie)
     with connections["owner"].cursor() as cursor:
         cursor.execute("DELETE FROM audit_leaf WHERE index = 290")
-    with tenant_scope(economie.id), pytest.raises(store.MissingHashes, match="256 to 299"):
+    with tenant_scope(economie.id), pytest.raises(store.MissingHashes, match="l’entrée 290 manque"):
         store.consistency_proof(280, 300)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from audit.kinds import Kind
 from audit.log import record
+from audit.models import Departure
 from audit.verify import certificate as certificates_of
 from audit.verify.refusal import Refused
 from auditors import certificates
@@ -216,6 +217,25 @@ def test_a_log_that_is_not_sequenced_is_said(reader, meeting, monkeypatch):
     monkeypatch.setattr(certificates, "PATIENCE", 0)
     answer = reader.post(address(meeting), follow=True)
     assert "n’a pas pu être scellée" in answer.content.decode()
+
+
+def test_a_log_that_is_not_whole_certifies_nothing_and_says_what_is_missing(
+    reader, meeting, economie, monkeypatch
+):
+    def sequence_and_lose(_seconds):
+        sequence(economie, now=timezone.now())
+        as_owner("DELETE FROM audit_leaf WHERE index = 1")
+
+    happen(economie, 3)
+    monkeypatch.setattr(certificates.time, "sleep", sequence_and_lose)
+    answer = reader.post(address(meeting), follow=True)
+    assert "l’entrée 1 manque dans l’arbre" in answer.content.decode()
+
+
+def test_a_certificate_that_left_is_remembered(reader, meeting, economie):
+    reader.post(address(meeting))
+    with tenant_scope(economie.id):
+        assert Departure.objects.count() == 1
 
 
 def test_only_auditors_of_the_host_are_given_one(signed_in, host, sante, meeting, events):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import checking, checkpoints, cosigning, departures, holds, notes
 from audit.kinds import Kind, Outcome
-from audit.models import Checkpoint
+from audit.models import Checkpoint, Departure
 from audit.proving import prove
 from auditors import proofs, views_proofs
 from isolation.scope import tenant_scope
@@ -142,6 +142,23 @@ def test_what_was_edited_is_seen_in_the_table_the_story_and_the_sheet(reader, lo
     assert "Ne concorde plus : noms, adresse d’origine ou détails." in sheet
 
 
+def test_a_log_that_is_not_whole_says_so_on_every_page(reader, log, economie):
+    sequence(economie, now=timezone.now())
+    index = {event: place for place, event in places(economie)}[str(log.muting.id)]
+    other = 0 if index else 1
+    as_owner("DELETE FROM audit_leaf WHERE index = %s", params=[other])
+    said = f"l’entrée {other} manque dans l’arbre"
+    story = f"/audit/reunions/{log.committee.id}/"
+    for address in ("/audit/", story, f"/audit/{log.muting.id}/"):
+        answer = reader.get(address)
+        assert answer.status_code == 200
+        assert said in answer.content.decode()
+    page = reader.post("/audit/preuves/verifier/", follow=True).content.decode()
+    assert f"Entrée {other} supprimée" in page
+    for address in ("/audit/preuves/", "/audit/export.csv", "/audit/export.jsonl"):
+        assert reader.get(address).status_code == 200
+
+
 # --- Checkpoints, keys, the whole log -----------------------------------------------------------
 def test_a_checkpoint_and_the_keys_leave_as_they_are(reader, log, economie, events):
     sequence(economie, now=timezone.now())
@@ -152,6 +169,8 @@ def test_a_checkpoint_and_the_keys_leave_as_they_are(reader, log, economie, even
     keys = reader.get("/audit/preuves/cles.txt").content.decode().splitlines()
     opened = notes.open_checkpoint(note.content, [notes.parse_verifier(key) for key in keys])
     assert opened.size == listed.size
+    with tenant_scope(economie.id):
+        assert Departure.objects.get().size == listed.size
     assert keys[0] in answer.content.decode()
     assert [event.payload for event in events("log_exported")] == [
         {"format": "checkpoint", "size": listed.size}

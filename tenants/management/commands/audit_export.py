@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.export.bundle import NothingSigned, export
 from audit.export.rows import Asked
+from audit.store import MissingHashes
 from tenants.naming import tenant_with_log
 
 ONLY_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -56,6 +57,11 @@ class Command(BaseCommand):
             count = export(tenant_with_log(tenant), asked, output, now=timezone.now())
         except NothingSigned:
             raise CommandError("Ce journal n’a pas encore de point de contrôle.") from None
+        except MissingHashes as missing:
+            raise CommandError(
+                f"Le journal n’est pas entier : {missing}. Rien n’a été exporté ; manage.py"
+                " audit_check dit ce qui a été ôté."
+            ) from None
         except FileExistsError:
             raise CommandError(f"{output} existe déjà.") from None
         except OSError as error:

@@ -22,7 +22,7 @@ class Archive:
         """A small member."""
         self._file.writestr(name, content)
 
-    def add_lines(self, name: str, lines: Iterable[str]) -> None:
+    def add_lines(self, name: str, lines: Iterable[bytes]) -> None:
         """A member of any size. One block is compressed while the next is made."""
         with self._file.open(name, "w", force_zip64=True) as member:
             under_way: Future | None = None
@@ -34,16 +34,16 @@ class Archive:
                 under_way.result()
 
 
-def _blocks(lines: Iterable[str]) -> Iterator[bytes]:
-    gathered: list[str] = []
+def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    gathered: list[bytes] = []
     size = 0
     for line in lines:
         gathered.append(line)
         size += len(line)
         if size >= BLOCK:
-            yield "".join(gathered).encode()
+            yield b"".join(gathered)
             gathered, size = [], 0
-    yield "".join(gathered).encode()
+    yield b"".join(gathered)
 
 
 @contextmanager

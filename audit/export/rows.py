@@ -7,6 +7,7 @@ changed the row, the verifier sees that they differ.
 import json
 from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -15,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg import ServerCursor
 
 from audit.leaves import canonical
 from isolation.scope import current_tenant_id
@@ -36,19 +38,20 @@ class Asked:
         return not (self.since or self.until or self.meeting_id)
 
 
-# Everything as text: PostgreSQL writes it faster than Python would.
+# What is not bytes comes as text: PostgreSQL writes it faster than Python would.
+_LEAF = "leaf.index, leaf.leaf, leaf.leaf_hash"
 _EVENT = """
-    SELECT event.id::text, event.salt, event.actor_name, event.on_behalf_of, event.subject_name,
-    host(event.origin), event.payload::text, event.actor_id,
+    event.salt, event.actor_name, event.on_behalf_of, event.subject_name, host(event.origin),
+    event.payload::text, event.actor_id,
     to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     event.delivered_from::text, event.id::text, event.kind, event.meeting_id::text, event.outcome,
     event.request_id, event.subject_id, event.tenant_id::text
-    FROM audit_event event WHERE event.id = ANY(%s::uuid[])
 """
 
 
-def _entries(asked: Asked, size: int) -> Iterator[list[tuple]]:
-    """Index, event, leaf and hash of the open scope's first `size` entries that are asked for."""
+def _rows(asked: Asked, size: int, *, readable: bool) -> Iterator[list[tuple]]:
+    """The open scope's first `size` entries that are asked for, in their order, some at a time; with
+    the columns of their events where these are to be read."""
     conditions = ["leaf.tenant_id = %s", "leaf.index < %s"]
     values: list[Any] = [current_tenant_id(), size]
     for condition, value in (
@@ -59,6 +62,7 @@ def _entries(asked: Asked, size: int) -> Iterator[list[tuple]]:
         if value is not None:
             conditions.append(condition)
             values.append(value)
+    columns = f"{_LEAF}, {_EVENT}" if readable else _LEAF
     events = ""
     if not asked.whole:
         conditions.append("leaf.leaf IS NOT NULL")
@@ -69,53 +73,58 @@ def _entries(asked: Asked, size: int) -> Iterator[list[tuple]]:
         with connection.cursor() as cursor:
             # To find few among many, not to find the first soon.
             cursor.execute("SET LOCAL cursor_tuple_fraction = 1")
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            "SELECT leaf.index, leaf.event_id::text, leaf.leaf, leaf.leaf_hash"  # noqa: S608, our own words
-            f" FROM audit_leaf leaf{events} WHERE {' AND '.join(conditions)} ORDER BY leaf.index",
-            values,
+    elif readable:
+        # Each by its id, in the leaves' order: else all of them would be sorted on disk.
+        events = (
+            " LEFT JOIN LATERAL (SELECT * FROM audit_event WHERE id = leaf.event_id"
+            " AND tenant_id = leaf.tenant_id OFFSET 0) event ON true"
         )
-        while rows := cursor.fetchmany(FETCHED):
+    connection.ensure_connection()
+    # psycopg's own: Django's reads no binary rows, and a leaf as text would be hexadecimal.
+    with ServerCursor(connection.connection, "export") as cursor, ThreadPoolExecutor(1) as ahead:
+        cursor.execute(
+            f"SELECT {columns} FROM audit_leaf leaf{events}"  # noqa: S608, our own words
+            f" WHERE {' AND '.join(conditions)} ORDER BY leaf.index",
+            values,
+            binary=True,
+        )
+        # PostgreSQL looks for the next ones while these are written.
+        coming = ahead.submit(cursor.fetchmany, FETCHED)
+        while rows := coming.result():
+            coming = ahead.submit(cursor.fetchmany, FETCHED)
             yield rows
-
-
-def _events(ids: list[str]) -> dict[str, tuple]:
-    """By their ids, some at a time: a join of everything would be sorted on disk."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EVENT, [ids])
-        return {row[0]: row for row in cursor.fetchall()}
 
 
 def entry_lines(
     asked: Asked, size: int, *, prove: Callable[[int], Sequence[bytes]] | None
-) -> Iterator[str]:
+) -> Iterator[bytes]:
     """entries.jsonl: with the proof of each entry, else with its hash."""
-    for index, _, leaf, leaf_hash in chain.from_iterable(_entries(asked, size)):
-        rest = ""
-        if leaf is None or not prove:
-            rest = f',"hash":"{_base64(leaf_hash)}"'
+    for index, leaf, leaf_hash in chain.from_iterable(_rows(asked, size, readable=False)):
+        if leaf is None:
+            rest = b'null,"hash":"%b"' % _base64(leaf_hash)
+        elif prove:
+            rest = b'"%b"' % _base64(leaf)
+        else:
+            rest = b'"%b","hash":"%b"' % (_base64(leaf), _base64(leaf_hash))
         if prove:
-            proof = '","'.join([_base64(each) for each in prove(index)])
-            rest += f',"proof":["{proof}"]' if proof else ',"proof":[]'
-        written = "null" if leaf is None else f'"{_base64(leaf)}"'
-        yield f'{{"index":{index},"leaf":{written}{rest}}}\n'
+            proof = [_base64(each) for each in prove(index)]
+            rest += b',"proof":["%b"]' % b'","'.join(proof) if proof else b',"proof":[]'
+        yield b'{"index":%d,"leaf":%b}\n' % (index, rest)
 
 
-def readable_lines(asked: Asked, size: int) -> Iterator[str]:
+def readable_lines(asked: Asked, size: int) -> Iterator[bytes]:
     """readable.jsonl: what people read of each entry, and what opens its commitment."""
-    for entries in _entries(asked, size):
-        events = _events([event_id for _, event_id, _, _ in entries])
-        for index, event_id, leaf, _ in entries:
-            yield f'{{"index":{index},{_readable(leaf, events.get(event_id))}}}\n'
+    for index, leaf, _hash, *event in chain.from_iterable(_rows(asked, size, readable=True)):
+        yield f'{{"index":{index},{_readable(leaf, event)}}}\n'.encode()
 
 
-def _readable(leaf: bytes | None, event: tuple | None) -> str:
+def _readable(leaf: bytes | None, event: list[Any]) -> str:
     if leaf is None:
         return '"pruned":true'
-    if event is None:
+    salt, actor_name, on_behalf_of, subject_name, origin, payload, *columns = event
+    if actor_name is None:
         return '"missing":true'
-    _, salt, actor_name, on_behalf_of, subject_name, origin, payload, *columns = event
-    fields = ",".join([_leaf_fields(columns), _sequenced_at(leaf), '"v":1'])
+    fields = f'{_leaf_fields(columns)},{_sequenced_at(leaf)},"v":1'
     if not salt:
         return f'"salt":null,"personal":null,"erased":true,"event":{{{fields}}}'
     # As leaves.personal writes it, without its cost.
@@ -124,7 +133,7 @@ def _readable(leaf: bytes | None, event: tuple | None) -> str:
         f'"actor_name":{quoted(actor_name)},"on_behalf_of":{quoted(on_behalf_of)},'
         f'"origin":{_text(origin)},"payload":{payload},"subject_name":{quoted(subject_name)}'
     )
-    opening = f'"salt":"{_base64(salt)}","personal":{quoted("{" + personal + "}")}'
+    opening = f'"salt":"{_base64(salt).decode()}","personal":{quoted("{" + personal + "}")}'
     return f'{opening},"event":{{{fields},{personal}}}'
 
 
@@ -150,5 +159,5 @@ def _text(value: str | None) -> str:
     return "null" if value is None else quoted(value)
 
 
-def _base64(raw: bytes) -> str:
-    return b2a_base64(raw, newline=False).decode("ascii")
+def _base64(raw: bytes) -> bytes:
+    return b2a_base64(raw, newline=False)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from bench import load, lobby, log, report, stack
+from bench import load, lobby, log, log_cost, log_export, log_verify, report, stack
 from bench.load import Measured
 from visio.local import application, services
 from visio.local.configuration import load as load_stack
@@ -27,6 +27,7 @@ def main() -> None:
         told["loading"]["small"] = bench.loaded_in
         told["small"] = _measure(bench, names or report.SCENARIOS, "pages", bench.origin)
         told["memory"][stack.SMALL.name] = load.memory(bench.process("pages"))
+        added = [] if names else log_cost.measure(bench)
         for title, role in (("floor", "visio_app"), ("floor without policies", "visio_owner")):
             told[title] = _measure(bench, told["small"], f"floor-{role}", bench.floors[role])
     if names:
@@ -40,7 +41,8 @@ def main() -> None:
     report.write(told, [], [])  # what follows is long: what is known is kept
     lobby_lines = _lobby()
     report.write(told, lobby_lines, [])
-    print(report.write(told, lobby_lines, log.measure()))
+    log_lines = [*added, *log.measure(), *log_export.measure(), *log_verify.measure()]
+    print(report.write(told, lobby_lines, log_lines))
 
 
 def _measure(bench, names: Iterable[str], workers: str, origin: str) -> dict[str, Measured]:

@@ -7,6 +7,8 @@ sequencer, woken each second as beat does.
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
 from uuid import UUID
 
@@ -23,9 +25,10 @@ ENTRIES = 10_000_000
 PROOFS = 300
 
 
-def measure() -> list[str]:
-    """The lines of this part, in a stack of its own and a process of its own."""
-    home = LOCAL / "bench" / "log"
+@contextmanager
+def stack_of_its_own(name: str) -> Iterator[tuple[dict[str, str], Supervisor]]:
+    """Services and tables for one part of the benchmark; its environment, and what runs."""
+    home = LOCAL / "bench" / name
     shutil.rmtree(home, ignore_errors=True)
     embedded = load(home, free_ports=True)
     supervisor = Supervisor(home / "logs")
@@ -33,16 +36,23 @@ def measure() -> list[str]:
         supervisor.start(*services.programs(embedded))
         services.prepare_database(embedded)
         application.prepare(embedded)
+        environment = application.environment(embedded)
+        yield environment | {"DJANGO_SETTINGS_MODULE": "visio.settings"}, supervisor
+    finally:
+        supervisor.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def measure() -> list[str]:
+    """The lines of this part, in a stack of its own and a process of its own."""
+    with stack_of_its_own("log") as (environment, _supervisor):
         done = subprocess.run(
             [str(PYTHON), "-m", "bench.log"],
             check=True,
             cwd=ROOT,
-            env=application.environment(embedded) | {"DJANGO_SETTINGS_MODULE": "visio.settings"},
+            env=environment,
             stdout=subprocess.PIPE,
         )
-    finally:
-        supervisor.stop()
-        shutil.rmtree(home, ignore_errors=True)
     return done.stdout.decode().splitlines()
 
 

@@ -38,7 +38,8 @@ MOMENT = Type("moment", (datetime,))
 MOMENT_OR_NULL = Type("moment or null", (datetime, type(None)))
 TEXTS = Type("list of texts", (list,))
 PAIRS = Type("list of pairs", (list,))
-RANGES = Type("ranges of entries", (str, list))
+RANGE = Type("first and last entry", (list,))
+RANGES = Type("list of first and last entries", (list,))
 # By the names of the fields that changed; or of what was looked for.
 FIELDS = Type("object", (dict,))
 
@@ -128,8 +129,13 @@ PAYLOADS: dict[Kind, Fields] = {
     Kind.TRANSCRIPT_CORRECTED: Fields(_TRANSCRIPT | {"corrections": NUMBER}),
     Kind.TRANSCRIPT_EXPORTED: Fields(_TRANSCRIPT | {"format": TEXT}),
     Kind.LOG_READ: Fields({"filter": FIELDS}),
-    Kind.LOG_EXPORTED: Fields({"format": TEXT}, {"filter": FIELDS, "size": NUMBER}),
-    Kind.LOG_PRUNED: Fields({"events": NUMBER, "until": MOMENT, "size": NUMBER, "entries": RANGES}),
+    Kind.LOG_EXPORTED: Fields(
+        {"format": TEXT}, {"filter": FIELDS, "size": NUMBER, "missing": RANGE}
+    ),
+    Kind.LOG_PRUNED: Fields(
+        {"events": NUMBER, "until": MOMENT, "entries": RANGES},
+        {"size": NUMBER, "receiver": FIELDS, "checkpoints": FIELDS},
+    ),
     Kind.HOLD_PUT: Fields(_HOLD),
     Kind.HOLD_LIFTED: Fields(_HOLD),
     Kind.PERSON_ERASED: Fields({"events": NUMBER} | _REASON),

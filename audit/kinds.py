@@ -65,6 +65,7 @@ class Kind(TextChoices):
     TRANSCRIPT_READ = "transcript_read", _("Transcription consultée")
     TRANSCRIPT_CORRECTED = "transcript_corrected", _("Transcription corrigée")
     TRANSCRIPT_EXPORTED = "transcript_exported", _("Transcription exportée")
+    LOG_REASON_STATED = "log_reason_stated", _("Motif de consultation du journal déclaré")
     LOG_READ = "log_read", _("Journal consulté")
     LOG_EXPORTED = "log_exported", _("Journal exporté")
     LOG_PRUNED = "log_pruned", _("Journal purgé")

@@ -47,6 +47,7 @@ Shape = dict[str, Type]
 
 _CHANGE: Shape = {"before": FIELDS, "after": FIELDS}
 _REASON: Shape = {"reason": TEXT}
+_WHY: Shape = {"reason": TEXT, "reference": TEXT}
 _ACCESS: Shape = {"guest_access": TEXT, "direct_entry": TEXT}
 _OPERATOR: Shape = {"by_operator": YES_OR_NO}
 _PEOPLE: Shape = {"people": NUMBER}
@@ -116,7 +117,7 @@ PAYLOADS: dict[Kind, Fields] = {
     Kind.MEETING_ROLE_CHANGED: Fields({"before": TEXT, "after": TEXT}),
     Kind.CHAT_DELETED: Fields({"message": TEXT}),
     Kind.ATTENDANCE_EXPORTED: Fields(_PEOPLE),
-    Kind.ATTENDANCE_CERTIFIED: Fields(_PEOPLE),
+    Kind.ATTENDANCE_CERTIFIED: Fields(_PEOPLE, _WHY),
     Kind.PARTICIPANT_JOINED: Fields(_NOTICED),
     Kind.PARTICIPANT_LEFT: Fields(_NOTICED),
     Kind.RECORDING_STARTED: Fields(_RECORDING),
@@ -128,9 +129,10 @@ PAYLOADS: dict[Kind, Fields] = {
     Kind.TRANSCRIPT_READ: Fields(_TRANSCRIPT),
     Kind.TRANSCRIPT_CORRECTED: Fields(_TRANSCRIPT | {"corrections": NUMBER}),
     Kind.TRANSCRIPT_EXPORTED: Fields(_TRANSCRIPT | {"format": TEXT}),
-    Kind.LOG_READ: Fields({"filter": FIELDS}),
+    Kind.LOG_REASON_STATED: Fields(_REASON, {"reference": TEXT, "before": FIELDS}),
+    Kind.LOG_READ: Fields({"filter": FIELDS}, _WHY),
     Kind.LOG_EXPORTED: Fields(
-        {"format": TEXT}, {"filter": FIELDS, "size": NUMBER, "missing": RANGE}
+        {"format": TEXT}, {"filter": FIELDS, "size": NUMBER, "missing": RANGE} | _WHY
     ),
     Kind.LOG_PRUNED: Fields(
         {"events": NUMBER, "until": MOMENT, "entries": RANGES},

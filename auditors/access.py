@@ -1,9 +1,12 @@
-"""Who may read the log: auditors, by a second factor."""
+"""Who may read the log: auditors, by a second factor, who have said why where others are shown."""
 
 from functools import wraps
 
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 
+from auditors import reasons
 from isolation.scope import tenant_scope
 from tenants import policies
 from tenants.decorators import lead_to_second_factor, member_required
@@ -24,6 +27,22 @@ def auditor_required(view):
         policies.require(request.member, Permission.LOG_READ, policy=policy)
         if not request.mfa:
             return lead_to_second_factor(request)
+        request.log_reason = reasons.in_force(request, now=timezone.now())
         return view(request, *args, **kwargs)
+
+    return checked
+
+
+def reason_required(view):
+    """Inside `auditor_required`: without a reason, the reader states one and goes on from there; from
+    a form about a meeting, to the meeting's story."""
+
+    @wraps(view)
+    def checked(request, *args, **kwargs):
+        if request.log_reason:
+            return view(request, *args, **kwargs)
+        if request.method == "POST" and "meeting_id" in kwargs:
+            return reasons.lead_to_form(reverse("auditors:story", args=[kwargs["meeting_id"]]))
+        return reasons.lead_to_form(request.get_full_path())
 
     return checked

@@ -7,6 +7,7 @@ that the process that serves pages needs no key; and that it was made is known.
 import json
 import time
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,8 +52,9 @@ class Asked:
     event_id: UUID
 
 
-def ask(meeting: Meeting, *, by, now: datetime) -> Asked:
-    """States who attended, and writes the statement's hash into the open scope's log."""
+def ask(meeting: Meeting, *, by, because: Mapping[str, str], now: datetime) -> Asked:
+    """States who attended, and writes the statement's hash into the open scope's log, with the reason
+    for which it is asked (reasons.Reason.told)."""
     statement = _statement(meeting, now=now)
     event = record(
         Kind.ATTENDANCE_CERTIFIED,
@@ -61,6 +63,7 @@ def ask(meeting: Meeting, *, by, now: datetime) -> Asked:
         meeting_id=meeting.id,
         at=now,
         people=len(statement["attendance"]["people"]),
+        **because,
     )
     return Asked(statement, event.id)
 

@@ -87,6 +87,7 @@ GROUPS = [
             Kind.ATTENDANCE_READ,
             Kind.ATTENDANCE_EXPORTED,
             Kind.ATTENDANCE_CERTIFIED,
+            Kind.LOG_REASON_STATED,
             Kind.LOG_READ,
             Kind.LOG_EXPORTED,
             Kind.LOG_CHECKED,

@@ -1,4 +1,4 @@
-"""Who reads the log stands in the log: once a search, however many of its pages are turned."""
+"""Who reads the log, and why, stands in the log: once a search, however many of its pages are turned."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -29,12 +29,34 @@ def note_event(request, event_id: UUID, *, now: datetime) -> None:
         _note(request, "event", {"event": str(event_id)}, meeting_id=None, now=now)
 
 
-def _note(request, what: str, asked: dict[str, Any], *, meeting_id, now: datetime) -> None:
-    trace = sha256(repr((what, sorted(asked.items()), meeting_id)).encode()).hexdigest()[:20]
+def note_person(request, person_id: UUID, asked: dict[str, Any], *, now: datetime) -> None:
+    """Records that somebody follows what one person did, and what was done to them."""
+    _note(request, "person", asked, meeting_id=None, subject_id=person_id, now=now)
+
+
+def begin_anew(session) -> None:
+    """What is read from now on is another reading, even of the same search."""
+    session.pop(KEY, None)
+
+
+def _note(
+    request, what: str, asked: dict[str, Any], *, meeting_id, now: datetime, subject_id=""
+) -> None:
+    trace = sha256(
+        repr((what, sorted(asked.items()), meeting_id, subject_id)).encode()
+    ).hexdigest()[:20]
     going_on = _going_on(request.session, now=now)
     if trace in going_on:
         return
-    record(Kind.LOG_READ, actor=request.member, meeting_id=meeting_id, at=now, filter=asked)
+    record(
+        Kind.LOG_READ,
+        actor=request.member,
+        subject_id=subject_id,
+        meeting_id=meeting_id,
+        at=now,
+        filter=asked,
+        **(request.log_reason.told if request.log_reason else {}),
+    )
     request.session[KEY] = going_on | {trace: now.timestamp()}
 
 

@@ -70,6 +70,7 @@ PAYLOAD_LABELS = {
     "personal_room": _("Salle personnelle"),
     "proof": _("Preuve d’identité"),
     "reason": _("Motif"),
+    "reference": _("Référence"),
     "removed": _("Retiré"),
     "rights": _("Droits"),
     "role": _("Rôle"),

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from auditors import views, views_certificates, views_proofs
+from auditors import views, views_certificates, views_proofs, views_reasons
 
 app_name = "auditors"
 urlpatterns = [
     path("", views.journal, name="journal"),
+    path("motif/", views_reasons.reason, name="reason"),
     path("recherche/", views.look_for, name="search"),
     path("export.csv", views.export, {"extension": "csv"}, name="export_csv"),
     path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),

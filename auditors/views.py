@@ -19,7 +19,7 @@ from audit.log import record
 from audit.models import Event
 from audit.search import Criteria
 from auditors import exports, known_meetings, pages, proofs, readings, telling
-from auditors.access import auditor_required
+from auditors.access import auditor_required, reason_required
 from auditors.forms import LONGEST_NAME, MOST_WORDS, id_in, words_of
 from auditors.pages import NoSuchPlace, Page
 from auditors.searches import FILTERING, Search
@@ -31,6 +31,7 @@ no_store = cache_control(private=True, no_store=True)
 
 
 @auditor_required
+@reason_required
 @require_GET
 @no_store
 def journal(request):
@@ -59,6 +60,7 @@ def look_for(request):
 
 
 @auditor_required
+@reason_required
 @require_GET
 @no_store
 def event(request, event_id):
@@ -88,6 +90,7 @@ def event(request, event_id):
 
 
 @auditor_required
+@reason_required
 @require_GET
 @no_store
 def story(request, meeting_id):
@@ -120,6 +123,7 @@ def story(request, meeting_id):
 
 @opens_own_scope
 @auditor_required
+@reason_required
 @require_GET
 @no_store
 def export(request, extension):
@@ -139,6 +143,7 @@ def export(request, extension):
             at=now,
             format=extension,
             filter=search.asked,
+            **request.log_reason.told,
         )
     name = exports.file_name(request.tenant.short_name, extension, now=now)
     return StreamingHttpResponse(

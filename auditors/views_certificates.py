@@ -9,7 +9,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
 from auditors import certificates
-from auditors.access import auditor_required
+from auditors.access import auditor_required, reason_required
 from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
 from meetings.models import Meeting, MeetingState
@@ -17,6 +17,7 @@ from meetings.models import Meeting, MeetingState
 
 @opens_own_scope
 @auditor_required
+@reason_required
 @require_POST
 @cache_control(private=True, no_store=True)
 def certificate(request, meeting_id):
@@ -29,7 +30,9 @@ def certificate(request, meeting_id):
         if meeting.state != MeetingState.ENDED:
             messages.warning(request, _("Une réunion est attestée une fois qu’elle est terminée."))
             return redirect("auditors:story", meeting_id)
-        asked = certificates.ask(meeting, by=request.member, now=now)
+        asked = certificates.ask(
+            meeting, by=request.member, because=request.log_reason.told, now=now
+        )
     try:
         certificates.wait_until_sealed(request.tenant_id, asked.event_id)
         with tenant_scope(request.tenant_id):

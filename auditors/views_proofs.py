@@ -87,7 +87,8 @@ def checkpoint(request, size):
     if found is None:
         raise Http404("this log signed no such size")
     departures.leaves(found, to=Outside.AUDITORS, now=timezone.now())
-    record(Kind.LOG_EXPORTED, actor=request.member, format="checkpoint", size=found.size)
+    told = request.log_reason.told if request.log_reason else {}
+    record(Kind.LOG_EXPORTED, actor=request.member, format="checkpoint", size=found.size, **told)
     return _text(
         checkpoints.published([found])[found.size],
         f"point-de-controle-{request.tenant.short_name}-{found.size}.txt",

@@ -107,6 +107,7 @@ ADMINISTRATION = {
 # The portal of those who audit: tests/auditors/test_access.py has other ministries' auditors there.
 FORBIDDEN = {
     "auditors:journal": "GET",
+    "auditors:reason": "POST",
     "auditors:search": "POST",
     "auditors:event": "GET",
     "auditors:story": "GET",

@@ -8,7 +8,7 @@ from django.urls import reverse
 from audit.models import Event
 from isolation.scope import tenant_scope
 from tenants.models import Policy, Role
-from tests.auditors.conftest import MFA, search
+from tests.auditors.conftest import MFA, opens_the_log, search, state_reason
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,8 @@ def test_nobody_else_reads_anything(request, client, signed_in, log, events, who
 def test_another_ministrys_auditor_finds_nothing_by_any_address_filter_or_export(
     signed_in, sante, log, events
 ):
-    foreign = signed_in(make_member(sante, "Axel", "Auditeur", roles=[Role.AUDITOR]), acr=MFA)
+    axel = make_member(sante, "Axel", "Auditeur", roles=[Role.AUDITOR])
+    foreign = opens_the_log(signed_in, axel)
     for address in [f"/audit/{log.muting.id}/", f"/audit/reunions/{log.committee.id}/"]:
         assert foreign.get(address).status_code == 404
     pages = [
@@ -83,7 +84,8 @@ def test_another_ministrys_auditor_finds_nothing_by_any_address_filter_or_export
 def test_another_session_cannot_use_the_id_of_a_search(reader, signed_in, economie, log):
     address = search(reader, person="Léa").redirect_chain[-1][0]
     assert "who=" in address
-    other = signed_in(make_member(economie, "Ada", "Auditrice", roles=[Role.AUDITOR]), acr=MFA)
+    ada = make_member(economie, "Ada", "Auditrice", roles=[Role.AUDITOR])
+    other = opens_the_log(signed_in, ada)
     answer = other.get(address)
     assert answer.status_code == 422
     assert answer.context["lines"] == []
@@ -138,6 +140,7 @@ def test_who_administers_reads_the_log_only_where_a_rule_says_so(signed_in, econ
     assert link not in browser.get("/").content.decode()
     assert events("log_read") + events("log_exported") == []
     rule(economie, True)
+    assert state_reason(browser).status_code == 302
     assert browser.get("/audit/").status_code == 200
     assert link in browser.get("/").content.decode()
     rule(economie, False)

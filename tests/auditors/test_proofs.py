@@ -16,6 +16,7 @@ from auditors import proofs, views_proofs
 from isolation.scope import tenant_scope
 from tests.audit.logbook import NOW, as_owner, happen, places, sequence
 from tests.fakes.witness import FakeWitness
+from tests.auditors.conftest import WHY
 
 # The superuser's connection sees what is committed only.
 pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
@@ -173,7 +174,7 @@ def test_a_checkpoint_and_the_keys_leave_as_they_are(reader, log, economie, even
         assert Departure.objects.get().size == listed.size
     assert keys[0] in answer.content.decode()
     assert [event.payload for event in events("log_exported")] == [
-        {"format": "checkpoint", "size": listed.size}
+        WHY | {"format": "checkpoint", "size": listed.size}
     ]
     for nowhere in ("999999", "9" * 40):
         assert reader.get(f"/audit/preuves/{nowhere}.txt").status_code == 404

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from auditors import readings
-from tests.auditors.conftest import MFA, search
+from tests.auditors.conftest import WHY, opens_the_log, search
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ def test_a_search_is_recorded_once_with_what_was_looked_for(reader, auditor, log
     answer = search(reader, person="Léa", kind=["muted", "lobby_admitted"], outcome="success")
     [reading] = events("log_read")
     assert reading.actor_id == str(auditor.id)
-    assert reading.payload == {
+    assert reading.payload == WHY | {
         "filter": {"person": "Léa", "kind": ["muted", "lobby_admitted"], "outcome": "success"}
     }
     address = answer.redirect_chain[-1][0]
@@ -41,7 +41,7 @@ def test_a_search_that_goes_on_for_long_is_another_reading(reader, log, events, 
 
 def test_each_session_is_a_reading(signed_in, auditor, log, events):
     for _ in range(2):
-        signed_in(auditor, acr=MFA).get("/audit/")
+        opens_the_log(signed_in, auditor).get("/audit/")
     assert len(events("log_read")) == 2
 
 
@@ -71,6 +71,6 @@ def test_each_export_is_recorded_before_it_leaves(reader, auditor, log, events, 
     reader.get(f"/audit/export.{extension}?outcome=refused")  # not even begun to be read
     [export] = events("log_exported")
     assert export.actor_id == str(auditor.id)
-    assert export.payload == {"format": extension, "filter": {"outcome": "refused"}}
+    assert export.payload == WHY | {"format": extension, "filter": {"outcome": "refused"}}
     reader.get(f"/audit/export.{extension}?outcome=refused")
     assert len(events("log_exported")) == 2

@@ -29,6 +29,13 @@ def story(person) -> str:
     return address.rstrip("/").rsplit("/", 1)[-1]
 
 
+def state_reason(page, reason="Contrôle des habilitations") -> None:
+    """Says why, where the form asks for it, and goes on."""
+    page.get_by_label("Motif de la consultation").fill(reason)
+    page.get_by_role("button", name="Consulter le journal").click()
+    page.locator(".visio-reason").get_by_text(reason).wait_for()
+
+
 def rows(page):
     return page.locator(".visio-log__table tbody tr")
 
@@ -45,6 +52,12 @@ def test_an_auditors_hour(person, owner, story):
     aude = person("aude")
     page = aude.page
     page.get_by_role("link", name="Journal", exact=True).first.click()
+
+    # Why, first; then the log.
+    page.get_by_role("heading", name="Pourquoi consultez-vous le journal ?").wait_for()
+    page.get_by_role("button", name="Consulter le journal").click()
+    page.get_by_text("Dites pourquoi vous consultez").first.wait_for()
+    state_reason(page)
     page.get_by_role("heading", name="Journal", exact=True).wait_for()
 
     # Who did something about this meeting: a name, a title, some kinds.
@@ -150,6 +163,8 @@ def json_kinds(text: str) -> list[str]:
 
 def test_the_portal_of_the_auditors_is_accessible(person, axe, story):
     page = person("aude").page
+    page.goto("/audit/")
+    state_reason(page)
     paths = [
         "/audit/?kind=meeting_created&kind=muted&outcome=success", "/audit/?outcome=failed",
         "/audit/?kind=nope&since=2026-13-01",
@@ -166,6 +181,7 @@ def test_the_portal_of_the_auditors_is_accessible(person, axe, story):
 def test_the_log_is_read_without_scripts(person, story):
     page = person("aude", java_script_enabled=False).page
     page.goto("/audit/")
+    state_reason(page)
     page.locator("#id_meeting").fill(story)
     page.locator("#id_meeting").press("Enter")
     page.get_by_role("link", name="Retirer Réunion").wait_for()

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.urls import reverse
 
+from tests.browser.test_auditor import state_reason
 from tests.browser.test_portal import axe, look, look_everywhere, schedule
 from tests.test_outsider import routes
 from tests.waiting import until
@@ -48,6 +49,7 @@ ON_THE_WAY = {
     "mfa_reauthenticate",
     "account_reauthenticate",
     "auditors:journal",
+    "auditors:reason",
     "auditors:event",
     "auditors:story",
     "auditors:proofs",
@@ -140,9 +142,11 @@ def test_auditors_pages(person, axe):
     meeting = schedule(person("alice").page, "Revue trimestrielle", INVITEES)
     page = person("aude").page
     page.goto("/audit/")
+    found = look(page, axe)  # auditors:reason
+    state_reason(page)
     event = page.locator(".visio-log__table tbody a").first.get_attribute("href")
     story = f"/audit/reunions/{meeting.rstrip('/').rsplit('/', 1)[-1]}/"
-    assert look_everywhere(page, axe, ["/audit/", event, story, "/audit/preuves/"]) == []
+    assert found + look_everywhere(page, axe, ["/audit/", event, story, "/audit/preuves/"]) == []
 
 
 @pytest.fixture

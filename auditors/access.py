@@ -35,7 +35,7 @@ def auditor_required(view):
 
 def reason_required(view):
     """Inside `auditor_required`: without a reason, the reader states one and goes on from there; from
-    a form about a meeting, to the meeting's story."""
+    a form, to the page on which it stands: a meeting's story, or the proofs."""
 
     @wraps(view)
     def checked(request, *args, **kwargs):
@@ -43,6 +43,8 @@ def reason_required(view):
             return view(request, *args, **kwargs)
         if request.method == "POST" and "meeting_id" in kwargs:
             return reasons.lead_to_form(reverse("auditors:story", args=[kwargs["meeting_id"]]))
+        if request.method == "POST":
+            return reasons.lead_to_form(reverse("auditors:proofs"))
         return reasons.lead_to_form(request.get_full_path())
 
     return checked

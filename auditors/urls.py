@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from auditors import views, views_certificates, views_proofs, views_reasons
+from auditors import views, views_bundles, views_certificates, views_proofs, views_reasons
 
 app_name = "auditors"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
         name="certificate",
     ),
     path("preuves/", views_proofs.overview, name="proofs"),
+    path("preuves/export.zip", views_bundles.bundle, name="bundle"),
+    path("reunions/<uuid:meeting_id>/preuves.zip", views_bundles.bundle, name="meeting_bundle"),
     path("preuves/verifier/", views_proofs.check, name="check"),
     path("preuves/cles.txt", views_proofs.keys, name="keys"),
     path("preuves/<int:size>.txt", views_proofs.checkpoint, name="checkpoint"),

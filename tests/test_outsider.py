@@ -114,6 +114,8 @@ FORBIDDEN = {
     "auditors:export_csv": "GET",
     "auditors:export_jsonl": "GET",
     "auditors:proofs": "GET",
+    "auditors:bundle": "POST",
+    "auditors:meeting_bundle": "POST",
     "auditors:check": "POST",
     "auditors:keys": "GET",
     "auditors:checkpoint": "GET",
@@ -239,6 +241,7 @@ def test_the_log_is_closed_to_who_does_not_audit(signed_in, outsider, meeting):
         "auditors:story": [meeting.id],
         "auditors:checkpoint": [1],
         "auditors:certificate": [meeting.id],
+        "auditors:meeting_bundle": [meeting.id],
     }
     for name, method in FORBIDDEN.items():
         answer = client.generic(method, reverse(name, args=arguments.get(name)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 BLOCK = 1 << 18
 # Names and ids repeat, hashes are noise: a higher level costs time and gains little.
@@ -47,6 +48,16 @@ def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
+def archive_into(file: IO[bytes]) -> Iterator[Archive]:
+    """Over whatever takes bytes in their order: a file, a pipe."""
+    with (
+        ThreadPoolExecutor(1) as helper,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,
+    ):
+        yield Archive(archive, helper)
+
+
+@contextmanager
 def new_archive(path: Path) -> Iterator[Archive]:
     """A new file that its owner alone can read; FileExistsError where there is one. After an error
     nothing is left of it."""
@@ -56,11 +67,8 @@ def new_archive(path: Path) -> Iterator[Archive]:
 
     with open(path, "xb", opener=private) as file:
         try:
-            with (
-                ThreadPoolExecutor(1) as helper,
-                zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,
-            ):
-                yield Archive(archive, helper)
+            with archive_into(file) as archive:
+                yield archive
         except BaseException:
             path.unlink()
             raise

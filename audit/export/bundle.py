@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from audit.export.readme import readme
 from audit.export.rows import Asked, entry_lines, readable_lines
 from audit.kinds import Kind, Outcome
 from audit.leaves import moment
-from audit.log import record
+from audit.log import Actor, record
 from audit.models import Checkpoint, Outside
 from audit.store import Hashes, MissingHashes, latest_checkpoint
 from isolation.scope import tenant_scope
@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 # Up to so many entries each has its proof, also where all of them are there: the verifier then names
 # exactly which is bad. Beyond, the proofs would be most of the file.
 PROVEN_UP_TO = 100_000
+# Who does not go on taking the bundle lets go of the database.
+PATIENCE = "60s"
 # Earlier checkpoints, spread over the log.
 EARLIER = 300
 
@@ -39,38 +41,53 @@ class NothingSigned(Exception):
 
 
 def export(tenant_id: UUID, asked: Asked, path: Path, *, now: datetime) -> int:
-    """Writes the bundle and answers how many entries are in it; that it was asked for stands in the
-    log before the first byte is written.
+    """Writes a new file, as `write_bundle` does; FileExistsError where there is one."""
+    with new_archive(path) as archive:
+        return write_bundle(archive, tenant_id, asked, now=now)
+
+
+def write_bundle(
+    archive: Archive,
+    tenant_id: UUID,
+    asked: Asked,
+    *,
+    now: datetime,
+    by: Actor | None = None,
+    because: Mapping[str, str] | None = None,
+) -> int:
+    """Writes the bundle and answers how many entries are in it; that it was asked for, by whom and
+    why, stands in the log before the first byte is written.
 
     Raises NothingSigned; MissingHashes where the tree is not whole, which the log then says too.
     """
     said: dict[str, Any] = {
         "format": "bundle",
         "filter": {"from": _said(asked.since), "to": _said(asked.until)},
+        **(because or {}),
     }
-    with new_archive(path) as archive:
+    with tenant_scope(tenant_id):
+        record(Kind.LOG_EXPORTED, actor=by, meeting_id=asked.meeting_id, at=now, **said)
+    try:
+        with _unchanging(tenant_id):
+            latest = latest_checkpoint()
+            if latest is None:
+                raise NothingSigned
+            count = _write(archive, tenant_id, latest, asked, now=now)
+    except MissingHashes as missing:
+        log.error("log_not_whole", tenant_id=str(tenant_id), first=missing.first)
         with tenant_scope(tenant_id):
-            record(Kind.LOG_EXPORTED, meeting_id=asked.meeting_id, at=now, **said)
-        try:
-            with _unchanging(tenant_id):
-                latest = latest_checkpoint()
-                if latest is None:
-                    raise NothingSigned
-                count = _write(archive, tenant_id, latest, asked, now=now)
-        except MissingHashes as missing:
-            log.error("log_not_whole", tenant_id=str(tenant_id), first=missing.first)
-            with tenant_scope(tenant_id):
-                record(
-                    Kind.LOG_EXPORTED,
-                    meeting_id=asked.meeting_id,
-                    outcome=Outcome.FAILED,
-                    **said,
-                    missing=[missing.first, missing.last],
-                )
-            raise
-        with tenant_scope(tenant_id):
-            departures.leaves(latest, to=Outside.AUDITORS, now=now)
-        return count
+            record(
+                Kind.LOG_EXPORTED,
+                actor=by,
+                meeting_id=asked.meeting_id,
+                outcome=Outcome.FAILED,
+                **said,
+                missing=[missing.first, missing.last],
+            )
+        raise
+    with tenant_scope(tenant_id):
+        departures.leaves(latest, to=Outside.AUDITORS, now=now)
+    return count
 
 
 @contextmanager
@@ -79,6 +96,9 @@ def _unchanging(tenant_id: UUID) -> Iterator[None]:
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute(
+                "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [PATIENCE]
+            )
         with tenant_scope(tenant_id):
             yield
 

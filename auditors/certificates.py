@@ -52,7 +52,7 @@ class Asked:
     event_id: UUID
 
 
-def ask(meeting: Meeting, *, by, because: Mapping[str, str], now: datetime) -> Asked:
+def ask(meeting: Meeting, *, by, because: Mapping[str, Any], now: datetime) -> Asked:
     """States who attended, and writes the statement's hash into the open scope's log, with the reason
     for which it is asked (reasons.Reason.told)."""
     statement = _statement(meeting, now=now)

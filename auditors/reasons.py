@@ -8,6 +8,7 @@ is none.
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -52,7 +53,7 @@ class Reason:
         return plain(self.reference)
 
     @property
-    def told(self) -> dict[str, str]:
+    def told(self) -> dict[str, Any]:
         """As an event's payload has it."""
         told = asdict(self)
         return {name: told[name] for name in ("reason", "reference") if told[name]}

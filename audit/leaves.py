@@ -42,8 +42,13 @@ class StoredEvent(NamedTuple):
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
+def canonical_text(value: Any) -> str:
+    """JSON, keys sorted, no white space: for strings, integers and null RFC 8785's form."""
+    return _encode(value)
+
+
 def canonical(value: Mapping[str, Any]) -> bytes:
-    """JSON in UTF-8, keys sorted, no white space: for strings, integers and null RFC 8785's form."""
+    """The same in UTF-8."""
     return _encode(value).encode()
 
 

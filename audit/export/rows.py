@@ -6,6 +6,7 @@ changed the row, the verifier sees that they differ.
 
 import json
 from binascii import b2a_base64
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from uuid import UUID
 from django.db import connection
 from psycopg import ServerCursor
 
-from audit.leaves import canonical
+from audit.leaves import canonical_text
 from isolation.scope import current_tenant_id
 
-# Rows at once: each may have a payload of a megabyte.
-FETCHED = 256
+_decode = json.JSONDecoder().raw_decode  # PostgreSQL writes nothing around it
+
+# Rows at once, and how many times as many are on their way: each may have a payload of a megabyte.
+FETCHED = 128
+AHEAD = 2
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,11 @@ def _rows(asked: Asked, size: int, *, readable: bool) -> Iterator[list[tuple]]:
             values,
             binary=True,
         )
-        # PostgreSQL looks for the next ones while these are written.
-        coming = ahead.submit(cursor.fetchmany, FETCHED)
-        while rows := coming.result():
-            coming = ahead.submit(cursor.fetchmany, FETCHED)
+        # PostgreSQL looks for the next ones while these are written: the thread asks for them without
+        # waiting for us.
+        coming = deque(ahead.submit(cursor.fetchmany, FETCHED) for _ in range(AHEAD))
+        while rows := coming.popleft().result():
+            coming.append(ahead.submit(cursor.fetchmany, FETCHED))
             yield rows
 
 
@@ -128,7 +133,7 @@ def _readable(leaf: bytes | None, event: list[Any]) -> str:
     if not salt:
         return f'"salt":null,"personal":null,"erased":true,"event":{{{fields}}}'
     # As leaves.personal writes it, without its cost.
-    payload = "{}" if payload == "{}" else canonical(json.loads(payload)).decode()
+    payload = "{}" if payload == "{}" else canonical_text(_decode(payload)[0])
     personal = (
         f'"actor_name":{quoted(actor_name)},"on_behalf_of":{quoted(on_behalf_of)},'
         f'"origin":{_text(origin)},"payload":{payload},"subject_name":{quoted(subject_name)}'

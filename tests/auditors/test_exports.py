@@ -115,6 +115,29 @@ def test_hostile_text_stays_in_its_cell(reader, economie, text):
     assert row["payload"] == {"rights": {text: text}}
 
 
+def test_every_character_leaves_as_it_is(reader, economie):
+    """PostgreSQL writes the lines: also of what JSON and CSV must escape."""
+    text = "".join(map(chr, [*range(1, 0x100), 0x2028, 0x202E, 0xFFFD, 0x1F600]))
+    with tenant_scope(economie.id):
+        record(Kind.MUTED, actor=Somebody(text), at=at(0), detail=text)
+    [row] = json_rows(reader.get("/audit/export.jsonl?kind=muted"))
+    assert (row["actor_name"], row["payload"]) == (text, {"detail": text})
+    [row] = csv_rows(reader.get("/audit/export.csv?kind=muted"))
+    assert row["Auteur"] == text
+
+
+def test_no_cell_is_a_formula_whatever_column_it_is_in(reader, economie):
+    evil = "=1+1"
+    with tenant_scope(economie.id):
+        Event.objects.create(
+            kind=evil, outcome=evil, actor_id=evil, actor_name=evil, on_behalf_of=evil,
+            subject_id=evil, subject_name=evil, request_id=evil, payload=evil, at=at(0),
+        )  # fmt: skip
+    [row] = csv_rows(reader.get("/audit/export.csv"))
+    assert [cell for cell in row.values() if cell.startswith(("=", "+", "-", "@"))] == []
+    assert sum(cell == "'=1+1" for cell in row.values()) == 9
+
+
 def test_an_event_is_one_line_for_every_program(reader, economie):
     odd = "a\u2028b\u2029c\u0085d\ne"
     with tenant_scope(economie.id):

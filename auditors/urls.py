@@ -13,9 +13,16 @@ urlpatterns = [
     path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),
     path("reunions/<uuid:meeting_id>/", views.story, name="story"),
     path(
-        "reunions/<uuid:meeting_id>/attestation/",
+        "reunions/<uuid:meeting_id>/attestation.pdf",
         views_certificates.certificate,
-        name="certificate",
+        {"extension": "pdf"},
+        name="certificate_pdf",
+    ),
+    path(
+        "reunions/<uuid:meeting_id>/attestation.json",
+        views_certificates.certificate,
+        {"extension": "json"},
+        name="certificate_json",
     ),
     path("preuves/", views_proofs.overview, name="proofs"),
     path("preuves/export.zip", views_bundles.bundle, name="bundle"),

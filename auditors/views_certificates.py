@@ -10,9 +10,16 @@ from django.views.decorators.http import require_POST
 
 from auditors import certificates
 from auditors.access import auditor_required, reason_required
+from auditors.documents import attendance
 from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
 from meetings.models import Meeting, MeetingState
+
+# How the JSON certificate is handed over: itself, or on paper that carries it.
+FORMATS = {
+    "json": (bytes, "application/json; charset=utf-8"),
+    "pdf": (attendance.as_pdf, "application/pdf"),
+}
 
 
 @opens_own_scope
@@ -20,8 +27,9 @@ from meetings.models import Meeting, MeetingState
 @reason_required
 @require_POST
 @cache_control(private=True, no_store=True)
-def certificate(request, meeting_id):
+def certificate(request, meeting_id, extension):
     """Certifies, waits until the log has sealed it, and hands it over."""
+    written, content_type = FORMATS[extension]
     now = timezone.now()
     with tenant_scope(request.tenant_id):
         meeting = Meeting.objects.select_related("host").filter(id=meeting_id).first()
@@ -54,7 +62,9 @@ def certificate(request, meeting_id):
         )
         return redirect("auditors:story", meeting_id)
     return HttpResponse(
-        body,
-        content_type="application/json; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="attestation-{meeting_id}.json"'},
+        written(body),
+        content_type=content_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="attestation-{meeting_id}.{extension}"'
+        },
     )

@@ -119,7 +119,8 @@ FORBIDDEN = {
     "auditors:check": "POST",
     "auditors:keys": "GET",
     "auditors:checkpoint": "GET",
-    "auditors:certificate": "POST",
+    "auditors:certificate_pdf": "POST",
+    "auditors:certificate_json": "POST",
 }
 # Acts that concern oneself alone, or pages without any tenant's data.
 HARMLESS = {
@@ -240,8 +241,9 @@ def test_the_log_is_closed_to_who_does_not_audit(signed_in, outsider, meeting):
         "auditors:event": [event.id],
         "auditors:story": [meeting.id],
         "auditors:checkpoint": [1],
-        "auditors:certificate": [meeting.id],
         "auditors:meeting_bundle": [meeting.id],
+        "auditors:certificate_pdf": [meeting.id],
+        "auditors:certificate_json": [meeting.id],
     }
     for name, method in FORBIDDEN.items():
         answer = client.generic(method, reverse(name, args=arguments.get(name)))

@@ -78,5 +78,6 @@ def logging_settings(level: str) -> dict:
             "django.request": {"level": "ERROR"},  # 4xx are answers, not events
             "celery": {"level": "WARNING"},  # a line for each task would drown the rest
             "daphne.http_protocol": {"level": "WARNING"},
+            "fontTools": {"level": "WARNING"},  # tells of each font which letters a document has
         },
     }

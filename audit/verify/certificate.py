@@ -1,4 +1,7 @@
-"""Verifies a certificate of attendance: `python -m audit.verify.certificate FILE.json [--keys KEYS]`.
+"""Verifies a certificate of attendance: `python -m audit.verify.certificate FILE [--keys KEYS]`.
+
+FILE is the JSON, or the PDF that carries it; then what the pages show is not verified, which is why
+what is certified is told.
 
 What is certified is hashed, and the hash stands in an entry of the log; the entry, like each event
 of the meeting beside it, is followed up to a checkpoint that a key of the log has signed.
@@ -8,7 +11,7 @@ import argparse
 import json
 import sys
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +19,7 @@ from typing import Any
 
 from audit import notes, tree
 from audit.notes import BadNote, Verifier
+from audit.verify.attached import attached, is_pdf
 from audit.verify.base64_text import decode, decode_hash
 from audit.verify.bundle import parse_json
 from audit.verify.leaves import read_leaf
@@ -92,6 +96,8 @@ def verify(data: bytes, *, keys: Iterable[str] = ()) -> Certified:
 def _told(data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST:
         raise Refused("l’attestation est trop grande")
+    if is_pdf(data):
+        data = attached(data)
     parse_json(data, "l’attestation")  # no name twice
     told = json.loads(data)
     if not isinstance(told, dict) or told.get("format") != FORMAT:
@@ -159,7 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m audit.verify.certificate",
         description="Vérifie une attestation de présence : ni Visio, ni base de données, ni réseau.",
     )
-    parser.add_argument("certificate", metavar="ATTESTATION.json", type=Path)
+    parser.add_argument("certificate", metavar="ATTESTATION", type=Path, help="le PDF ou le JSON")
     parser.add_argument("--keys", type=Path, help="les clés que vous gardez, une par ligne")
     asked = parser.parse_args(arguments)
     try:
@@ -167,6 +173,7 @@ def main(arguments: list[str] | None = None) -> int:
         certified = verify(
             asked.certificate.read_bytes(), keys=[line for line in kept if line.strip()]
         )
+        statement = list(_in_words(certified.statement))
     except Refused as refused:
         print(shown(f"Refusé : {refused}."))
         return 1
@@ -181,9 +188,24 @@ def main(arguments: list[str] | None = None) -> int:
     if certified.unproven:
         said += f" {certified.unproven} autres ne sont pas prouvés, et l’attestation le dit."
     print(shown(said))
+    for line in statement:
+        print(shown(line))
     if not asked.keys:
         print(shown("Les clés sont celles de l’attestation : comparez-les aux vôtres (--keys)."))
     return 0
+
+
+def _in_words(statement: dict[str, Any]) -> Iterator[str]:
+    """What is certified, to be compared with what a page shows."""
+    meeting, people = statement["meeting"], statement["attendance"]["people"]
+    yield f"Réunion : {meeting['title']} ({statement['tenant']['name']}), organisée par {meeting['host']}"
+    yield f"Tenue (UTC) : {meeting['started_at']} – {meeting['ended_at']}"
+    yield f"Présents : {len(people)}"
+    for person in people:
+        stays = ", ".join(f"{stay['from']} – {stay['to']}" for stay in person["stays"])
+        doubt = "" if person["certain"] else " (incertain)"
+        proof = "" if person["proof"] == "agent" else " (invité)"
+        yield f"- {person['name']}{proof} : {stays}{doubt}"
 
 
 def shown(text: str) -> str:

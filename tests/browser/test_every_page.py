@@ -71,7 +71,7 @@ NOT_PAGES = {
     "meetings:lobby", "meetings:attendance_csv", "administration_members_change",
     "administration_members_csv", "auditors:search", "auditors:export_csv",
     "auditors:export_jsonl", "auditors:check", "auditors:keys", "auditors:checkpoint",
-    "auditors:certificate",
+    "auditors:certificate_pdf", "auditors:certificate_json",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""What leaves the log on paper: PDF documents in the State's manner, in French whoever asks."""

@@ -114,6 +114,7 @@ class _Certificate:
              f" {self._moment(self.statement['issued_at'])}"),
             ("À la demande de", self.sealed.get("actor_name", "")),
             ("Motif", self.sealed.get("payload", {}).get("reason", "")),
+            ("Référence", self.sealed.get("payload", {}).get("reference", "")),
         ]  # fmt: skip
         for label, value in facts:
             if value:

@@ -65,7 +65,7 @@ def test_what_was_typed_in_a_search_is_not_lost(newcomer, log):
 
 
 def test_a_certificate_is_asked_for_again_from_the_meetings_story(newcomer, log, events):
-    answer = newcomer.post(f"/audit/reunions/{log.committee.id}/attestation/")
+    answer = newcomer.post(f"/audit/reunions/{log.committee.id}/attestation.pdf")
     assert answer.status_code == 302
     story = f"/audit/reunions/{log.committee.id}/"
     assert answer.url == f"/audit/motif/?next={quote(story, safe='')}"
@@ -147,7 +147,7 @@ def test_each_reading_export_and_certificate_carries_it(reader, log, economie, e
     monkeypatch.setattr(certificates, "PATIENCE", 0)
     for address in showing_others(log):
         reader.get(address)
-    reader.post(f"/audit/reunions/{log.committee.id}/attestation/")
+    reader.post(f"/audit/reunions/{log.committee.id}/attestation.pdf")
     carrying = events("log_read") + events("log_exported") + events("attendance_certified")
     assert len(carrying) >= 6
     for event in carrying:

@@ -21,6 +21,7 @@ MOST_KEPT = 40
 # Parameters of an address that hold an id of what was typed, and the fields that they fill.
 TYPED = {"who": "person", "titled": "meeting"}
 PLAIN = ("meeting", "outcome", "period", "since", "until")
+OF_PERSON = ("outcome", "period", "since", "until")
 FILTERING = ("kind", *TYPED, *PLAIN)
 ID = re.compile(r"[\w-]{16}")
 
@@ -55,6 +56,15 @@ class Search:
         data.update(typed)
         data.setlist("kind", query.getlist("kind"))
         return cls(LogFilterForm(data), session, now=now, expired=expired)
+
+    @classmethod
+    def of_person(cls, person_id: UUID, query: QueryDict, session, *, now: datetime) -> "Search":
+        """What an address asks for of one person: kinds, outcome and time."""
+        data = QueryDict(mutable=True)
+        data.update({name: query.get(name, "") for name in OF_PERSON})
+        data.setlist("kind", query.getlist("kind"))
+        data["person"] = str(person_id)
+        return cls(LogFilterForm(data), session, now=now, expired=[])
 
     @classmethod
     def of_form(cls, sent: QueryDict, session, *, now: datetime) -> "Search":

@@ -19,6 +19,7 @@ from audit.kinds import Outcome
 from audit.models import Event
 from audit.proving import Proofs
 from auditors import kind_groups, known_meetings
+from auditors.forms import id_in
 from auditors.known_meetings import KnownMeeting
 from auditors.proofs import verdict_in_words
 from tenants.models import Tenant
@@ -105,6 +106,20 @@ class Line:
     def day(self) -> date:
         """By the reader's clock."""
         return timezone.localtime(self.event.at).date()
+
+    @property
+    def actor_person(self) -> UUID | None:
+        """The id under which the log knows who acted."""
+        return id_in(self.event.actor_id)
+
+    @property
+    def subject_person(self) -> UUID | None:
+        """The same of whom it concerns; None where that is a thing."""
+        return id_in(self.event.subject_id) if self.event.subject_name else None
+
+    @property
+    def on_behalf_person(self) -> UUID | None:
+        return id_in(self.event.on_behalf_of)
 
     @property
     def is_success(self) -> bool:

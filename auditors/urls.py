@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from auditors import views, views_bundles, views_certificates, views_proofs, views_reasons
+from auditors import views, views_bundles, views_certificates, views_people, views_proofs, views_reasons
 
 app_name = "auditors"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
         {"extension": "json"},
         name="certificate_json",
     ),
+    path("personnes/<uuid:person_id>/", views_people.person, name="person"),
     path("preuves/", views_proofs.overview, name="proofs"),
     path("preuves/export.zip", views_bundles.bundle, name="bundle"),
     path("reunions/<uuid:meeting_id>/preuves.zip", views_bundles.bundle, name="meeting_bundle"),

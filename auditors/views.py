@@ -41,7 +41,7 @@ def journal(request):
     search = Search.of_address(request.GET, request.session, now=now)
     if not search.is_valid:
         return _render_journal(request, search, Page([]), status=422)
-    page = _page(request, search)
+    page = asked_page(request, search)
     answer = _render_journal(request, search, page, now=now)  # before its own reading waits
     readings.note_search(request, search.asked, meeting_id=_one_meeting(search), now=now)
     return answer
@@ -153,7 +153,8 @@ def export(request, extension):
     )
 
 
-def _page(request, search: Search) -> Page:
+def asked_page(request, search: Search) -> Page:
+    """The page of a search that an address names; the newest where it names none."""
     criteria = search.form.criteria(now=search.now)
     try:
         return pages.page(

@@ -111,6 +111,7 @@ FORBIDDEN = {
     "auditors:search": "POST",
     "auditors:event": "GET",
     "auditors:story": "GET",
+    "auditors:person": "GET",
     "auditors:export_csv": "GET",
     "auditors:export_jsonl": "GET",
     "auditors:proofs": "GET",
@@ -240,6 +241,7 @@ def test_the_log_is_closed_to_who_does_not_audit(signed_in, outsider, meeting):
     arguments = {
         "auditors:event": [event.id],
         "auditors:story": [meeting.id],
+        "auditors:person": [meeting.host_id],
         "auditors:checkpoint": [1],
         "auditors:meeting_bundle": [meeting.id],
         "auditors:certificate_pdf": [meeting.id],

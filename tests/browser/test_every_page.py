@@ -52,6 +52,7 @@ ON_THE_WAY = {
     "auditors:reason",
     "auditors:event",
     "auditors:story",
+    "auditors:person",
     "auditors:proofs",
     "administration_meeting",  # test_administrator.py
     "administration_meeting_end",  # test_administrator.py
@@ -146,7 +147,9 @@ def test_auditors_pages(person, axe):
     state_reason(page)
     event = page.locator(".visio-log__table tbody a").first.get_attribute("href")
     story = f"/audit/reunions/{meeting.rstrip('/').rsplit('/', 1)[-1]}/"
-    assert found + look_everywhere(page, axe, ["/audit/", event, story, "/audit/preuves/"]) == []
+    person_address = page.locator("a[href^='/audit/personnes/']").first.get_attribute("href")
+    paths = ["/audit/", event, story, person_address, "/audit/preuves/"]
+    assert found + look_everywhere(page, axe, paths) == []
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from audit.kinds import Kind
 from audit.leaves import moment
 from audit.log import record
 from audit.models import Event, LegalHold
+from audit.signals import person_erased
 from isolation.scope import tenant_scope
 
 # What tells that the law was kept says so after the person is forgotten; it names nobody.
@@ -103,7 +104,8 @@ def _lines(person_id: UUID) -> Iterator[dict[str, Any]]:
 # --- Erasure --------------------------------------------------------------------------------
 def erase(*, tenant_id: UUID, person_id: UUID, reason: str, now: datetime) -> int:
     """Empties what is personal in every event of this person in this tenant's log, in one
-    transaction of the keeper; answers in how many. Nothing left to erase writes nothing.
+    transaction of the keeper; answers in how many. Nothing left to erase writes nothing. Then what
+    the apps above keep of the person is forgotten (signals.py); asked for again, it is so again.
 
     Raises Held, NoKeeper.
     """
@@ -122,6 +124,8 @@ def erase(*, tenant_id: UUID, person_id: UUID, reason: str, now: datetime) -> in
                 events=count,
                 reason=reason,
             )
+    with tenant_scope(tenant_id):
+        person_erased.send(sender=Event, person_id=person_id)
     return count
 
 

@@ -80,8 +80,8 @@ def ends_of(person_id: UUID) -> list[Event]:
     for column in ("actor_id", "subject_id", "on_behalf_of"):
         events = Event.objects.filter(**{column: str(person_id)}).defer("payload", "salt")
         found += [events.order_by("at", "id")[:1], events.order_by("-at", "-id")[:1]]
-    events = sorted(found[0].union(*found[1:]), key=lambda event: (event.at, event.id))
-    return [events[0], events[-1]] if events else []
+    ends = sorted(found[0].union(*found[1:]), key=lambda event: (event.at, event.id))
+    return [ends[0], ends[-1]] if ends else []
 
 
 def kinds(criteria: Criteria, *, most: int) -> Counter[str]:

@@ -165,15 +165,19 @@ class LogFilterForm(forms.Form):
 
     def in_words(self) -> dict[str, str]:
         """The same as a person reads it."""
-        asked = self.asked()
-        words = {
-            "kind": lambda kinds: ", ".join(map(kind_groups.label_of, kinds)),
-            "outcome": lambda outcome: str(Outcome(outcome).label),
-            "period": lambda period: str(PERIODS[period]),
-            "since": moment_in_words,
-            "until": moment_in_words,
-        }
-        return {name: words.get(name, str)(value) for name, value in asked.items()}
+        return in_words(self.asked())
+
+
+def in_words(asked: dict[str, Any]) -> dict[str, str]:
+    """What was asked for, now or long ago, field by field, as a person reads it."""
+    words = {
+        "kind": lambda kinds: ", ".join(map(kind_groups.label_of, kinds)),
+        "outcome": lambda outcome: str(dict(Outcome.choices).get(outcome, outcome)),
+        "period": lambda period: str(PERIODS.get(period, period)),
+        "since": moment_in_words,
+        "until": moment_in_words,
+    }
+    return {name: words.get(name, str)(value) for name, value in asked.items()}
 
 
 def moment_in_words(text: str) -> str:

@@ -2,6 +2,7 @@
 meeting; and what the log says of them at large."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -26,6 +27,38 @@ class UnknownPerson(LookupError):
 
 
 @dataclass(frozen=True)
+class Place:
+    """Somebody's place in one meeting, which has an id of its own."""
+
+    participant: Participant
+
+    @property
+    def id(self) -> UUID:
+        return self.participant.id
+
+    @property
+    def meeting_id(self) -> UUID:
+        return self.participant.meeting.id
+
+    @property
+    def title(self) -> str:
+        return plain(self.participant.meeting.title)
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.participant.meeting.starts_at
+
+    @property
+    def organisation(self) -> str:
+        return plain(self.participant.organisation)
+
+    @property
+    def proof(self) -> str:
+        """How the person's identity was proven, in words."""
+        return self.participant.get_proof_display()
+
+
+@dataclass(frozen=True)
 class Person:
     """What is known of somebody."""
 
@@ -36,13 +69,13 @@ class Person:
     # The agent, also of whoever is a participant here.
     member: Member | None = None
     # The one meeting in which the id stands for this person.
-    participant: Participant | None = None
+    place: Place | None = None
     # The newest of an agent's places in the ministry's meetings, each with an id of its own.
-    places: tuple[Participant, ...] = ()
+    places: tuple[Place, ...] = ()
 
     @property
     def is_agent(self) -> bool:
-        return self.member is not None and self.participant is None
+        return self.member is not None and self.place is None
 
     @property
     def has_left(self) -> bool:
@@ -80,13 +113,15 @@ def known(person_id: UUID) -> Person:
     if not ends:
         raise UnknownPerson(person_id)
     first, last = ends
+    tenant_id = current_tenant_id()
     member = Member.objects.filter(id=person_id).first()
-    participant, places = None, ()
+    participant: Participant | None = None
+    places: tuple[Place, ...] = ()
     if member:
-        places = tuple(_places_of(member)[:MOST_PLACES])
+        places = tuple(map(Place, _places_of(member)[:MOST_PLACES]))
     else:
         participant = Participant.objects.filter(id=person_id).select_related("meeting").first()
-        if participant and participant.from_tenant_id == current_tenant_id():
+        if participant and participant.user_id and participant.from_tenant_id == tenant_id:
             member = Member.objects.filter(user_id=participant.user_id).first()
     names = [
         _name_in(last, person_id),
@@ -95,7 +130,8 @@ def known(person_id: UUID) -> Person:
         member.full_name if member else "",
     ]
     name = plain(next(filter(None, names), "")) or gettext("Personne sans nom")
-    return Person(person_id, name, first, last, member, participant, places)
+    place = Place(participant) if participant else None
+    return Person(person_id, name, first, last, member, place, places)
 
 
 def counts(criteria: Criteria) -> Counts:

@@ -103,7 +103,7 @@ def state(request, *, reason: str, reference: str, now: datetime) -> Reason:
     """Puts a reason in force, in place of one that may be; what is read from now on is read for it."""
     before = in_force(request, now=now)
     stated = Reason(reason, reference, now)
-    payload = stated.told | ({"before": before.told} if before else {})
+    payload: dict[str, Any] = stated.told | ({"before": before.told} if before else {})
     record(Kind.LOG_REASON_STATED, actor=request.member, at=now, **payload)
     request.session[KEY] = {
         "tenant": str(request.tenant_id),

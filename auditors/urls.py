@@ -2,13 +2,25 @@
 
 from django.urls import path
 
-from auditors import views, views_bundles, views_certificates, views_people, views_proofs, views_reasons
+from auditors import (
+    views,
+    views_bundles,
+    views_certificates,
+    views_people,
+    views_proofs,
+    views_reasons,
+    views_saved,
+)
 
 app_name = "auditors"
 urlpatterns = [
     path("", views.journal, name="journal"),
     path("motif/", views_reasons.reason, name="reason"),
     path("recherche/", views.look_for, name="search"),
+    path("recherches/", views_saved.overview, name="saved"),
+    path("recherches/enregistrer/", views_saved.save, name="save_search"),
+    path("recherches/<uuid:search_id>/", views_saved.open_search, name="saved_search"),
+    path("recherches/<uuid:search_id>/supprimer/", views_saved.delete, name="delete_search"),
     path("export.csv", views.export, {"extension": "csv"}, name="export_csv"),
     path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),
     path("reunions/<uuid:meeting_id>/", views.story, name="story"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from audit.kinds import Kind
 from audit.log import record
 from audit.models import Event
 from audit.search import Criteria
-from auditors import exports, known_meetings, pages, proofs, readings, telling
+from auditors import exports, known_meetings, pages, proofs, readings, saved_searches, telling
 from auditors.access import auditor_required, reason_required
 from auditors.forms import LONGEST_NAME, MOST_WORDS, id_in, words_of
 from auditors.pages import NoSuchPlace, Page
@@ -40,9 +41,9 @@ def journal(request):
     now = timezone.now()
     search = Search.of_address(request.GET, request.session, now=now)
     if not search.is_valid:
-        return _render_journal(request, search, Page([]), status=422)
+        return render_journal(request, search, Page([]), status=422)
     page = asked_page(request, search)
-    answer = _render_journal(request, search, page, now=now)  # before its own reading waits
+    answer = render_journal(request, search, page, now=now)  # before its own reading waits
     readings.note_search(request, search.asked, meeting_id=_one_meeting(search), now=now)
     return answer
 
@@ -55,8 +56,8 @@ def look_for(request):
     activate_zone(request)
     search = Search.of_form(request.POST, request.session, now=timezone.now())
     if not search.is_valid:
-        return _render_journal(request, search, Page([]), status=422)
-    return redirect(_with_query(reverse("auditors:journal"), search.address()))
+        return render_journal(request, search, Page([]), status=422)
+    return redirect(journal_at(search))
 
 
 @auditor_required
@@ -134,7 +135,7 @@ def export(request, extension):
         activate_zone(request)
         search = Search.of_address(request.GET, request.session, now=now)
         if not search.is_valid:
-            return _render_journal(request, search, Page([]), status=422)
+            return render_journal(request, search, Page([]), status=422)
         criteria = _criteria_until(search, now)
         record(
             Kind.LOG_EXPORTED,
@@ -173,18 +174,33 @@ def _criteria_until(search: Search, now: datetime) -> Criteria:
     return replace(criteria, until=min(criteria.until or now, now))
 
 
+def journal_at(search: Search) -> str:
+    """The address at which the journal shows a search."""
+    return _with_query(reverse("auditors:journal"), search.address())
+
+
 def _one_meeting(search: Search) -> UUID | None:
     """The meeting about which a search is, where it is about one."""
     return id_in(search.asked.get("meeting", ""))
 
 
-def _render_journal(
-    request, search: Search, page: Page, *, status: int = 200, now: datetime | None = None
+def render_journal(
+    request,
+    search: Search,
+    page: Page,
+    *,
+    status: int = 200,
+    now: datetime | None = None,
+    name_form: Form | None = None,
 ):
+    """The journal with these events; `name_form`: the name under which a search was to be kept."""
     address = search.address() if search.is_valid else ""
     standing = proofs.standing_of(page.events, now=now or timezone.now())
+    kept = list(saved_searches.of(request.member))
     context = {
         "form": search.form,
+        "name_form": name_form,
+        "saved": [(each.id, telling.plain(each.name), each.asked == search.asked) for each in kept],
         "is_valid": search.is_valid,
         "chosen_kinds": search.form["kind"].value(),
         "chips": search.chips() if search.is_valid else [],

@@ -15,6 +15,7 @@ from isolation.prepared import Prepared
 from isolation.scope import current_tenant_id, tenant_scope
 from tenants import policies
 from tenants.models import Member, MemberState, Role, Tenant
+from tenants.signals import memberships_ended
 
 
 class LastAdministrator(Exception):
@@ -90,6 +91,7 @@ def deactivate(*, people: QuerySet[Member], by: Actor | None, now: datetime) -> 
         if by is not None and any(_administers(row) for row in changed):
             _refuse_without_administrator()
         _record_moves(Kind.MEMBER_LEFT, changed, MemberState.LEFT, by=by, now=now)
+        memberships_ended.send(sender=Member, member_ids=[row.id for row in changed])
     return [row.id for row in changed]
 
 

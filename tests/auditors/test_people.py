@@ -14,7 +14,7 @@ from audit.kinds import Kind, Outcome
 from audit.log import record
 from auditors import pages, people
 from isolation.scope import tenant_scope
-from meetings.models import Participant
+from meetings.models import Meeting, Participant
 from tenants.models import MemberState, Role
 from tests.auditors.conftest import UNASKED, WHY, Somebody, at, opens_the_log, search, shown
 from tests.auditors.test_exports import csv_rows, json_rows
@@ -174,16 +174,23 @@ def test_an_agent_without_a_name_in_the_log_is_found_by_what_was_done_to_them(
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_names_are_only_text(reader, economie, text):
+def test_hostile_names_are_only_text(reader, economie, host, log, text):
     someone = Somebody(text)
     with tenant_scope(economie.id):
         record(Kind.MUTED, actor=someone, subject=someone, at=at(1), detail=text)
-    answer = reader.get(address(someone))
-    assert answer.status_code == 200
-    page = answer.content.decode()
-    assert "<script>alert" not in page
-    assert "<img src=x" not in page
-    assert not set("\u202e\u2066\u2069") & set(page)
+        Meeting.objects.update(title=text[:200])
+        place = Participant.objects.create(
+            meeting=log.team, name=text, user=host.user, organisation=text[:200],
+            from_tenant_id=economie.id, role="host", admitted_at=at(0),
+        )  # fmt: skip
+        record(Kind.MUTED, actor=place, subject=place, meeting_id=log.team.id, at=at(1))
+    for person in (someone, place, host):
+        answer = reader.get(address(person))
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert not set("\u202e\u2066\u2069") & set(page)
 
 
 # --- Who may see it -----------------------------------------------------------------------------

@@ -53,6 +53,7 @@ ON_THE_WAY = {
     "auditors:event",
     "auditors:story",
     "auditors:person",
+    "auditors:saved",
     "auditors:proofs",
     "administration_meeting",  # test_administrator.py
     "administration_meeting_end",  # test_administrator.py
@@ -72,7 +73,9 @@ NOT_PAGES = {
     "meetings:lobby", "meetings:attendance_csv", "administration_members_change",
     "administration_members_csv", "auditors:search", "auditors:export_csv",
     "auditors:export_jsonl", "auditors:check", "auditors:keys", "auditors:checkpoint",
-    "auditors:certificate_pdf", "auditors:certificate_json",
+    "auditors:certificate_pdf", "auditors:certificate_json", "auditors:bundle",
+    "auditors:meeting_bundle", "auditors:save_search", "auditors:saved_search",
+    "auditors:delete_search",
 }  # fmt: skip
 
 
@@ -148,7 +151,7 @@ def test_auditors_pages(person, axe):
     event = page.locator(".visio-log__table tbody a").first.get_attribute("href")
     story = f"/audit/reunions/{meeting.rstrip('/').rsplit('/', 1)[-1]}/"
     person_address = page.locator("a[href^='/audit/personnes/']").first.get_attribute("href")
-    paths = ["/audit/", event, story, person_address, "/audit/preuves/"]
+    paths = ["/audit/", event, story, person_address, "/audit/recherches/", "/audit/preuves/"]
     assert found + look_everywhere(page, axe, paths) == []
 
 

@@ -102,7 +102,7 @@ def test_the_application_may_only_add_to_append_only_tables():
         SELECT table_name, array_agg(privilege_type::text ORDER BY privilege_type)
         FROM information_schema.role_table_grants
         WHERE grantee = 'visio_app'
-          AND (table_name LIKE 'audit%%' OR table_name = 'meetings_webhookdelivery')
+          AND (table_name LIKE 'audit\\_%%' OR table_name = 'meetings_webhookdelivery')
         GROUP BY 1
     """
     assert dict(rows(sql)) == {

@@ -1,7 +1,9 @@
 """The log as a file, written while it is read: its size is of no matter to our memory."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -93,9 +95,18 @@ def _as_json(value: Any) -> Coalesce:
     return Coalesce(text, Value("null"))
 
 
+@dataclass(frozen=True)
+class Format:
+    """How a selection becomes a file."""
+
+    to_bytes: Callable[..., Iterator[bytes]]
+    content_type: str
+    extension: str
+
+
 FORMATS = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "jsonl": (as_json_lines, "application/x-ndjson; charset=utf-8"),
+    "csv": Format(as_csv, "text/csv; charset=utf-8", "csv"),
+    "jsonl": Format(as_json_lines, "application/x-ndjson; charset=utf-8", "jsonl"),
 }
 
 
@@ -104,14 +115,21 @@ def file_name(organisation: str, extension: str, *, now: datetime) -> str:
     return f"journal-{organisation}-{now.astimezone(UTC):%Y-%m-%d-%Hh%M}Z.{extension}"
 
 
-def _sent(lines: Iterator[str], tenant_id: UUID) -> Iterator[bytes]:
-    """Lines gathered into larger pieces. They are read in a scope of their own: the view's ended
-    when it answered, before the first line was asked for."""
+@contextmanager
+def reading(tenant_id: UUID) -> Iterator[None]:
+    """A scope of its own for what is read while it is sent: the view's ended when it answered, before
+    the first line was asked for."""
     with tenant_scope(tenant_id):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [PATIENCE]
             )
+        yield
+
+
+def _sent(lines: Iterator[str], tenant_id: UUID) -> Iterator[bytes]:
+    """Lines gathered into larger pieces."""
+    with reading(tenant_id):
         gathered, size = [], 0
         for line in lines:
             gathered.append(line)

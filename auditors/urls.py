@@ -23,6 +23,7 @@ urlpatterns = [
     path("recherches/<uuid:search_id>/supprimer/", views_saved.delete, name="delete_search"),
     path("export.csv", views.export, {"extension": "csv"}, name="export_csv"),
     path("export.jsonl", views.export, {"extension": "jsonl"}, name="export_jsonl"),
+    path("export.pdf", views.export, {"extension": "pdf"}, name="export_pdf"),
     path("reunions/<uuid:meeting_id>/", views.story, name="story"),
     path(
         "reunions/<uuid:meeting_id>/attestation.pdf",

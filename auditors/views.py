@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,8 +20,18 @@ from audit.kinds import Kind
 from audit.log import record
 from audit.models import Event
 from audit.search import Criteria
-from auditors import exports, known_meetings, pages, proofs, readings, saved_searches, telling
+from auditors import (
+    exports,
+    known_meetings,
+    pages,
+    proofs,
+    readings,
+    saved_searches,
+    telling,
+    volumes,
+)
 from auditors.access import auditor_required, reason_required
+from auditors.documents.log import About
 from auditors.forms import LONGEST_NAME, MOST_WORDS, id_in, words_of
 from auditors.pages import NoSuchPlace, Page
 from auditors.searches import FILTERING, Search
@@ -130,7 +141,6 @@ def story(request, meeting_id):
 def export(request, extension):
     """Everything that fits, as a file. That it leaves is written before its first line does."""
     now = timezone.now()
-    to_bytes, content_type = exports.FORMATS[extension]
     with tenant_scope(request.tenant_id):
         activate_zone(request)
         search = Search.of_address(request.GET, request.session, now=now)
@@ -146,11 +156,34 @@ def export(request, extension):
             filter=search.asked,
             **request.log_reason.told,
         )
-    name = exports.file_name(request.tenant.short_name, extension, now=now)
+        chosen = (
+            volumes.format_of(criteria, about=_about(request, search))
+            if extension == "pdf"
+            else exports.FORMATS[extension]
+        )
+    name = exports.file_name(request.tenant.short_name, chosen.extension, now=now)
     return StreamingHttpResponse(
-        to_bytes(criteria, tenant_id=request.tenant_id),
-        content_type=content_type,
+        chosen.to_bytes(criteria, tenant_id=request.tenant_id),
+        content_type=chosen.content_type,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _about(request, search: Search) -> About:
+    """What an export on paper says of itself, in French whoever asks."""
+    with override("fr"):
+        filtered = [
+            (str(search.form.fields[name].label), words)
+            for name, words in search.form.in_words().items()
+        ]
+    reason = request.log_reason
+    return About(
+        ministry=request.tenant.name,
+        filtered=filtered,
+        by=request.member.audit_name,
+        reason=reason.reason,
+        reference=reason.reference,
+        asked_at=search.now,
     )
 
 

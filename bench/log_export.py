@@ -1,4 +1,4 @@
-"""How fast a log leaves: as a bundle that proves itself, and from the portal as CSV and JSON Lines.
+"""How fast a log leaves: as a bundle that proves itself, and from the portal as CSV, JSON Lines and PDF.
 
 Each export is a process of its own, so that its memory can be told; two sizes show whether it grows.
 """
@@ -19,7 +19,9 @@ from bench.log import stack_of_its_own
 from visio.local.bootstrap import PYTHON, ROOT
 
 SIZES = 100_000, 500_000
-FORMATS = ("bundle", "csv", "jsonl")
+# Pages are for people, who read less of it.
+PAPER_SIZES = 20_000, 100_000
+FORMATS = {"bundle": SIZES, "csv": SIZES, "jsonl": SIZES, "pdf": PAPER_SIZES}
 BEGAN = datetime(2026, 1, 5, 7, tzinfo=UTC)
 
 
@@ -40,19 +42,22 @@ def measure() -> list[str]:
             told = json.loads(done.stdout)
             return told | {"postgresql": load.cpu(postgresql) - before}
 
-        for size in SIZES:
+        for size in {*SIZES, *PAPER_SIZES}:
             run("fill", str(size))
-        return [_line(form, [run(form, str(size)) for size in SIZES]) for form in FORMATS]
+        return [
+            _line(form, sizes, [run(form, str(size)) for size in sizes])
+            for form, sizes in FORMATS.items()
+        ]
 
 
-def _line(form: str, told: list[dict]) -> str:
+def _line(form: str, sizes: tuple[int, int], told: list[dict]) -> str:
     small, large = told
-    size = SIZES[-1]
+    fewer, size = sizes
     return (
         f"export {form}: {size / large['seconds']:,.0f} events/s of {size:,}"
         f" ({large['cpu'] / size * 1e6:.0f} CPU-µs an event, {large['postgresql'] / size * 1e6:.0f} more in"
         f" PostgreSQL; {large['bytes'] / size:.0f} bytes), at most {large['megabytes']:.0f} MB,"
-        f" {small['megabytes']:.0f} MB of {SIZES[0]:,}"
+        f" {small['megabytes']:.0f} MB of {fewer:,}"
     )
 
 
@@ -102,14 +107,27 @@ def _file(form: str, size: int) -> int:
     from audit.search import Criteria
     from auditors import exports
 
-    to_bytes, _content_type = exports.FORMATS[form]
     criteria = Criteria(until=BEGAN + timedelta(days=1))
+    if form == "pdf":
+        return _paper(criteria, size)
     count = lines = 0
-    for piece in to_bytes(criteria, tenant_id=tenant_of(size)):
+    for piece in exports.FORMATS[form].to_bytes(criteria, tenant_id=tenant_of(size)):
         count += len(piece)
         lines += piece.count(b"\n")
     assert lines == size + (form == "csv")
     return count
+
+
+def _paper(criteria, size: int) -> int:
+    from auditors import volumes
+    from auditors.documents.log import About
+    from isolation.scope import tenant_scope
+
+    about = About("Ministère", [], "Aude Auditrice", "Mesure", "", BEGAN)
+    with tenant_scope(tenant_of(size)):
+        written = volumes.format_of(criteria, about=about)
+    assert written.extension == "zip"
+    return sum(map(len, written.to_bytes(criteria, tenant_id=tenant_of(size))))
 
 
 # --- What is exported -------------------------------------------------------------------------

@@ -118,6 +118,7 @@ FORBIDDEN = {
     "auditors:delete_search": "POST",
     "auditors:export_csv": "GET",
     "auditors:export_jsonl": "GET",
+    "auditors:export_pdf": "GET",
     "auditors:proofs": "GET",
     "auditors:bundle": "POST",
     "auditors:meeting_bundle": "POST",

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from audit.verify import certificate as certificate_format
-from auditors.documents.paper import BLUE, GREY, MARGIN, PALE, RED, RULE, Paper
+from auditors.documents.paper import BLUE, GREY, MARGIN, PALE, RED, RULE, Paper, number
 from auditors.documents.table import Column, Line, Table
 from meetings.attendance import Interval
 from meetings.attendance_report import doubt_in_words, sources_in_words
@@ -68,7 +68,7 @@ class _Certificate:
         self._verification()
         self.paper.number_pages(
             f"{TITLE} · réunion {self.meeting['id']} · entrée"
-            f" {_number(self.told['certified']['index'])} du journal",
+            f" {number(self.told['certified']['index'])} du journal",
             self.paper.h - MARGIN + 8,
         )
 
@@ -90,7 +90,7 @@ class _Certificate:
         paper = self.paper
         title = paper.text_face.lines(paper.text_face.shown(self.meeting["title"]), 8, 330)[0]
         paper.put(MARGIN, paper.place, f"{TITLE} · {title}", 8, ink=GREY)
-        paper.put_right(paper.place, f"Entrée {_number(self._index)} du journal", 8, ink=GREY)
+        paper.put_right(paper.place, f"Entrée {number(self._index)} du journal", 8, ink=GREY)
         paper.fill(MARGIN, paper.place + 6, paper.right - MARGIN, 0.5, RULE)
         paper.place += 16
 
@@ -107,7 +107,7 @@ class _Certificate:
             ("Organisateur", meeting["host"]),
             ("Réunion tenue", held or "aucune heure de tenue n’est connue"),
             ("Prévue", self._span(meeting["planned_from"], meeting["planned_to"])),
-            ("Présents", "personne" if not people else f"{_number(people)} personne{'s'[:people - 1]}"),
+            ("Présents", "personne" if not people else f"{number(people)} personne{'s'[:people - 1]}"),
             ("Heures", f"celles de {meeting['time_zone']}, {_offset(self.first)}"),
             ("Identifiant", meeting["id"]),
             ("Établie le", f"{_day(_time(self.statement['issued_at']))} à"
@@ -169,11 +169,11 @@ class _Certificate:
         arrivals: list[Line] = []
         departures: list[Line] = []
         said = table.lines(4, sources_in_words(set(person["sources"])) or "aucune source", ink=GREY)
-        for number, stay in enumerate(person["stays"], start=1):
+        for place, stay in enumerate(person["stays"], start=1):
             arrivals += table.lines(1, self._clock(stay["from"]))
             departures += table.lines(2, self._clock(stay["to"]) if stay["to"] else "non constaté")
             if doubt := _doubt(stay):
-                ordinal = "1ʳᵉ" if number == 1 else f"{number}ᵉ"
+                ordinal = "1ʳᵉ" if place == 1 else f"{place}ᵉ"
                 which = f"{ordinal} présence : " if len(person["stays"]) > 1 else ""
                 said += table.lines(4, which + doubt, ink=RED)
         total = table.lines(3, duration(timedelta(seconds=person["seconds"])))
@@ -189,17 +189,17 @@ class _Certificate:
             1: "Un événement de la réunion y est joint, avec sa preuve.",
         }.get(
             entries,
-            f"{_number(entries)} événements de la réunion y sont joints, chacun avec sa preuve.",
+            f"{number(entries)} événements de la réunion y sont joints, chacun avec sa preuve.",
         )
         paper.paragraph(
-            f"L’empreinte de cette attestation est l’entrée {_number(self._index)} (la première est 0) du"
-            f" journal du ministère, à {_number(self.size)} entrées. Le journal est un arbre d’empreintes :"
+            f"L’empreinte de cette attestation est l’entrée {number(self._index)} (la première est 0) du"
+            f" journal du ministère, à {number(self.size)} entrées. Le journal est un arbre d’empreintes :"
             " changer, retirer ou déplacer une seule entrée en change la racine, et la racine est"
             f" signée. {joined}"
         )
         if told["unproven"]:
             paper.paragraph(
-                f"{_number(len(told['unproven']))} événement(s) de la réunion ne concordent pas avec ce"
+                f"{number(len(told['unproven']))} événement(s) de la réunion ne concordent pas avec ce"
                 " qui a été signé, ou n’ont pas encore de place ; ils ne sont pas prouvés.",
                 ink=RED,
             )
@@ -224,9 +224,9 @@ class _Certificate:
         parts = [
             part for line in lines for part in paper.mono.lines(paper.mono.shown(line), size, width)
         ]
-        for number, part in enumerate(parts):
-            paper.room(leading + (4 if not number else 0))
-            if not number:
+        for place, part in enumerate(parts):
+            paper.room(leading + (4 if not place else 0))
+            if not place:
                 paper.place += 3
                 paper.put(MARGIN, paper.place + leading - 3, label, 8.5, ink=GREY)
             paper.fill(MARGIN + LABELS, paper.place, width + 12, leading, PALE)
@@ -286,11 +286,6 @@ def _day(at: datetime) -> str:
 def _offset(at: datetime) -> str:
     offset = f"{at:%z}"
     return f"UTC{offset[:3]}:{offset[3:]}"
-
-
-def _number(value: int) -> str:
-    """« 12 345 »."""
-    return f"{value:,}".replace(",", "\u00a0")
 
 
 def _doubt(stay: dict[str, Any]) -> str:

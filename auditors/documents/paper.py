@@ -6,8 +6,11 @@ slow for a log. Fonts, their subsets, attachments and PDF/A stay fpdf2's.
 """
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -33,28 +36,48 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
+class _Codes(dict[int, str]):
+    """Each character as the PDF writes it, for str.translate."""
+
+    def __init__(self, font: TTFFont) -> None:
+        self.font = font
+
+    def __missing__(self, char: int) -> str:
+        self[char] = code = f"{self.font.subset.pick(char) or 0:04X}"
+        return code
+
+
+class _Widths(dict[str, float]):
+    """The width of each character, in thousandths."""
+
+    def __init__(self, font: TTFFont) -> None:
+        self.font = font
+
+    def __missing__(self, char: str) -> float:
+        self[char] = width = self.font.cw[ord(char)]
+        return width
+
+
 class Face:
     """A font of one document: what it can show, how wide it is, how its characters are written."""
 
     def __init__(self, font: TTFFont) -> None:
         self.font = font
-        self._known: dict[str, tuple[str, float]] = {}
-        self._shown: dict[str, str] = {}
+        self._codes, self._widths = _Codes(font), _Widths(font)
+        # Characters that were met and are shown as they are.
+        self._plain: set[str] = set()
 
     def shown(self, text: str) -> str:
         """The text as this font can show it: what it cannot, and what nobody would see, as its
         code; what is written from right to left in the order in which it is read."""
-        known = self._shown
-        try:
-            return "".join([known[char] for char in text])
-        except KeyError:
-            pass
+        if self._plain.issuperset(text):
+            return text
         turns = False
         for char in set(text):
             if unicodedata.bidirectional(char) in RIGHT_TO_LEFT:
-                turns = True  # never known, so that each text with it comes here
-            else:
-                known[char] = self._showing(char)
+                turns = True
+            elif self._showing(char) == char:
+                self._plain.add(char)
         marked = "".join(map(self._showing, text))
         return BidiParagraph(marked).get_reordered_string() if turns else marked
 
@@ -65,22 +88,13 @@ class Face:
             return char
         return f"[U+{ord(char):04X}]"
 
-    def glyphs(self, text: str) -> list[tuple[str, float]]:
-        """Each character as the PDF writes it, and its width in thousandths."""
-        known = self._known
-        try:
-            return [known[char] for char in text]
-        except KeyError:
-            for char in set(text) - known.keys():
-                known[char] = (
-                    f"{self.font.subset.pick(ord(char)) or 0:04X}",
-                    self.font.cw[ord(char)],
-                )
-        return [known[char] for char in text]
+    def written(self, text: str) -> str:
+        """A text that can be shown, as the PDF writes it."""
+        return text.translate(self._codes)
 
     def width(self, text: str, size: float) -> float:
         """Of a text that can be shown, in points."""
-        return sum([width for _code, width in self.glyphs(text)]) * size / 1000
+        return sum(map(self._widths.__getitem__, text)) * size / 1000
 
     def lines(self, text: str, size: float, width: float) -> list[str]:
         """The text in lines that are no wider; it is broken between words where it can be."""
@@ -89,21 +103,23 @@ class Face:
         return list(self._broken(text, width * 1000 / size))
 
     def _broken(self, text: str, most: float) -> Iterator[str]:
-        start, last_space, used = 0, -1, 0.0
-        widths = [width for _code, width in self.glyphs(text)]
-        place = 0
-        while place < len(text):
-            used += widths[place]
-            if text[place] == " ":
-                last_space = place
-            if used > most and place > start:
-                end = last_space if last_space > start else place
+        ends = [0, *accumulate(map(self._widths.__getitem__, text))]
+        start = 0
+        while ends[-1] - ends[start] > most:
+            end = max(bisect_right(ends, ends[start] + most) - 1, start + 1)
+            space = text.rfind(" ", start + 1, end + 1)
+            if space > 0:
+                yield text[start:space]
+                start = space + 1
+            else:
                 yield text[start:end]
-                start = end + 1 if end == last_space else end
-                place, used, last_space = start, 0.0, -1
-                continue
-            place += 1
+                start = end
         yield text[start:]
+
+
+@cache
+def _colour(ink: tuple[int, int, int]) -> str:
+    return " ".join(f"{part / 255:.3g}" for part in ink) + " rg"
 
 
 class Paper(FPDF):
@@ -179,11 +195,9 @@ class Paper(FPDF):
     ) -> None:
         """One line of text that can be shown, on its base line."""
         face = face or self.text_face
-        codes = "".join([code for code, _width in face.glyphs(text)])
-        red, green, blue = (part / 255 for part in ink)
         self._out(
-            f"BT {red:.3g} {green:.3g} {blue:.3g} rg /F{face.font.i} {size:g} Tf"
-            f" {x:.2f} {self.h - y:.2f} Td <{codes}> Tj ET"
+            f"BT {_colour(ink)} /F{face.font.i} {size:g} Tf {x:.2f} {self.h - y:.2f} Td"
+            f" <{face.written(text)}> Tj ET"
         )
 
     def put_right(self, y: float, text: str, size: float, face: Face | None = None, ink=INK):
@@ -193,11 +207,7 @@ class Paper(FPDF):
 
     def fill(self, x: float, y: float, width: float, height: float, ink) -> None:
         """A rectangle of one colour."""
-        red, green, blue = (part / 255 for part in ink)
-        self._out(
-            f"{red:.3g} {green:.3g} {blue:.3g} rg"
-            f" {x:.2f} {self.h - y - height:.2f} {width:.2f} {height:.2f} re f"
-        )
+        self._out(f"{_colour(ink)} {x:.2f} {self.h - y - height:.2f} {width:.2f} {height:.2f} re f")
 
     def state_mark(self, y: float) -> None:
         """« République française », as the head of every page of the portal has it."""
@@ -216,6 +226,11 @@ class Paper(FPDF):
             self.fill(MARGIN, y - 11, self.right - MARGIN, 0.5, RULE)
             self.put(MARGIN, y, note, 7, ink=GREY)
             self.put_right(y, f"Page {number}/{pages}", 7, ink=GREY)
+
+
+def number(value: int) -> str:
+    """« 12 345 »."""
+    return f"{value:,}".replace(",", "\u00a0")
 
 
 def _metadata(title: str, at: datetime) -> str:

@@ -73,7 +73,7 @@ NOT_PAGES = {
     "meetings:lobby", "meetings:attendance_csv", "administration_members_change",
     "administration_members_csv", "auditors:search", "auditors:export_csv",
     "auditors:export_jsonl", "auditors:check", "auditors:keys", "auditors:checkpoint",
-    "auditors:certificate_pdf", "auditors:certificate_json", "auditors:bundle",
+    "auditors:export_pdf", "auditors:certificate_pdf", "auditors:certificate_json", "auditors:bundle",
     "auditors:meeting_bundle", "auditors:save_search", "auditors:saved_search",
     "auditors:delete_search",
 }  # fmt: skip

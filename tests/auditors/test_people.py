@@ -48,9 +48,9 @@ def test_everything_somebody_did_and_what_was_done_to_them(reader, log):
 
 def test_what_was_done_on_somebodys_behalf_is_theirs_as_well(reader, economie, log):
     with tenant_scope(economie.id):
-        record(Kind.MEETING_CHANGED, actor=log.bo, on_behalf_of=str(log.lea.id), at=at(90))
+        record(Kind.MEETING_CANCELLED, actor=log.bo, on_behalf_of=str(log.lea.id), at=at(90))
     answer = reader.get(address(log.lea))
-    assert shown(answer)[0] == "meeting_changed"
+    assert shown(answer)[0] == "meeting_cancelled"
     assert answer.context["person"].last.at == at(90)
 
 
@@ -130,7 +130,7 @@ def test_an_agent_is_known_with_their_roles_and_places(reader, economie, host, l
             meeting=log.committee, name=host.full_name, user=host.user,
             from_tenant_id=economie.id, role="host", admitted_at=at(0),
         )  # fmt: skip
-        record(Kind.PARTICIPANT_JOINED, actor=place, subject=place, meeting_id=log.committee.id)
+        record(Kind.JOIN_GRANTED, actor=place, subject=place, meeting_id=log.committee.id)
     page = reader.get(address(host)).content.decode()
     assert "Agent de votre ministère" in page
     assert "Organisateur" in page
@@ -150,7 +150,7 @@ def test_a_guest_is_known_by_their_meeting(reader, economie, log):
             meeting=log.committee, name="Paul Durand", guest_key=uuid4(), proof="name",
             organisation="Ailleurs", role="guest", admitted_at=at(0),
         )  # fmt: skip
-        record(Kind.LOBBY_KNOCKED, actor=guest, subject=guest, meeting_id=log.committee.id)
+        record(Kind.LOBBY_ADMITTED, actor=guest, subject=guest, meeting_id=log.committee.id)
     page = reader.get(address(guest)).content.decode()
     assert "Paul Durand" in page
     assert "Ailleurs" in page
@@ -167,9 +167,9 @@ def test_an_agent_without_a_name_in_the_log_is_found_by_what_was_done_to_them(
     reader, economie, colleague
 ):
     with tenant_scope(economie.id):
-        record(Kind.ROLES_CHANGED, subject_id=colleague.id, at=at(0))
+        record(Kind.MEMBERS_READ, subject_id=colleague.id, at=at(0))
     answer = reader.get(address(colleague))
-    assert shown(answer) == ["roles_changed"]
+    assert shown(answer) == ["members_read"]
     assert "Camille Collègue" in answer.content.decode()
 
 
@@ -177,7 +177,7 @@ def test_an_agent_without_a_name_in_the_log_is_found_by_what_was_done_to_them(
 def test_hostile_names_are_only_text(reader, economie, host, log, text):
     someone = Somebody(text)
     with tenant_scope(economie.id):
-        record(Kind.MUTED, actor=someone, subject=someone, at=at(1), detail=text)
+        record(Kind.CHAT_DELETED, actor=someone, subject=someone, at=at(1), message=text)
         Meeting.objects.update(title=text[:200])
         place = Participant.objects.create(
             meeting=log.team, name=text, user=host.user, organisation=text[:200],
@@ -203,8 +203,8 @@ def test_of_whom_this_log_knows_nothing_there_is_no_page(reader, sante, invitee,
     assert events("log_read") == []
     # What was delivered about them is this log's own.
     with tenant_scope(reader_tenant(log)):
-        record(Kind.INVITATION_SENT, subject=invitee, at=at(1))
-    assert shown(reader.get(address(invitee))) == ["invitation_sent"]
+        record(Kind.INVITATION_DELIVERED, subject=invitee, at=at(1))
+    assert shown(reader.get(address(invitee))) == ["invitation_delivered"]
 
 
 def reader_tenant(log):

@@ -171,11 +171,11 @@ def _fill(size: int) -> None:
     columns = ", ".join(leaves.StoredEvent._fields)
     sealed = BEGAN + timedelta(days=1)
     with connections["owner"].cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER event_is_pending")
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER USER")
         with cursor.copy(f"COPY audit_event ({columns}) FROM STDIN") as rows:
             for event in _events(tenant, size):
                 rows.write_row(event._replace(payload=Jsonb(event.payload)))
-        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER event_is_pending")
+        cursor.execute("ALTER TABLE audit_event ENABLE TRIGGER USER")
         with cursor.copy(
             "COPY audit_leaf (tenant_id, index, event_id, leaf, leaf_hash) FROM STDIN"
         ) as rows:

@@ -6,7 +6,6 @@ found by an earlier checkpoint alone, which others hold: `since`.
 
 import base64
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,15 +14,15 @@ from django.conf import settings
 from django.db import connection
 
 from audit import checkpoints, leaves, notes, tree
+from audit.entries import Entry, read_entries, tiles_ending
 from audit.findings import Fault, Finding
 from audit.keys import seeds
 from audit.kinds import Kind
 from audit.leaves import StoredEvent
 from audit.models import Checkpoint
 from audit.retention import Places, pruned_places
-from audit.sequencer import EVENT_COLUMNS, stored_event
 from audit.store import Hashes, MissingHashes, read_tiles
-from audit.tiles import WIDTH, Edge, FullTile, edge_of, parted
+from audit.tiles import WIDTH, Edge, FullTile, edge_of
 from isolation.scope import tenant_scope
 
 CHUNK = 16 * WIDTH  # entries read at a time
@@ -72,17 +71,6 @@ def check_recent(tenant_id: UUID, *, most: int, seconds: float) -> Report:
     """Reads a log whole, or its last entries where it has more than `most`, for so long at most."""
     with tenant_scope(tenant_id):
         return _Check(tenant_id, None).run(most=most, ends=time.monotonic() + seconds)
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """A row of the tree with the event that it stands for."""
-
-    index: int
-    event_id: UUID
-    leaf: bytes | None
-    leaf_hash: bytes
-    event: StoredEvent | None
 
 
 class _Check:
@@ -181,8 +169,8 @@ class _Check:
     # --- Entry by entry ---------------------------------------------------------------------
     def _walk(self, start: int, end: int) -> None:
         signed = list(Checkpoint.objects.filter(size__gt=start, size__lte=end).order_by("size"))
-        entries = {entry.index: entry for entry in self._entries(start, end)}
-        tiles = self._tiles(start, end)
+        entries = {entry.index: entry for entry in read_entries(start, end)}
+        tiles = tiles_ending(start, end)
         full = {index: hashes for (level, index), (hashes, _) in tiles.items() if level == 0}
         for index in range(start, end):
             hashes = full.get(index // WIDTH)
@@ -202,7 +190,7 @@ class _Check:
         self.edge.full.clear()
 
     def _entry(
-        self, index: int, entry: _Entry | None, in_tile: bytes | None, hashes: list[bytes]
+        self, index: int, entry: Entry | None, in_tile: bytes | None, hashes: list[bytes]
     ) -> bytes | None:
         """Compares one entry; answers the hash to go on with, so that one fault is told once."""
         if entry is None:
@@ -221,7 +209,7 @@ class _Check:
         self._found(Fault.EDITED, index, "Sa feuille et la tuile de l’arbre se contredisent.")
         return entry.leaf_hash if sound else in_tile
 
-    def _event(self, entry: _Entry) -> bool:
+    def _event(self, entry: Entry) -> bool:
         """Whether the event is what its leaf says of it, and stands where it belongs."""
         event = entry.event
         if entry.leaf is None:
@@ -272,7 +260,7 @@ class _Check:
         else:
             self.given_up.discard(key)
 
-    def _order(self, entry: _Entry, placed: str) -> None:
+    def _order(self, entry: Entry, placed: str) -> None:
         """Time never goes back; within a batch, events stand in the order of their ids."""
         before, event_id = self.last
         within = not self.before or self.before.size != entry.index
@@ -297,7 +285,7 @@ class _Check:
             )
 
     # --- What was signed --------------------------------------------------------------------
-    def _signed(self, checkpoint: Checkpoint, entry: _Entry | None) -> None:
+    def _signed(self, checkpoint: Checkpoint, entry: Entry | None) -> None:
         """The root at this size, and the signature."""
         size = checkpoint.size
         begins = self.before.size if self.before else 0
@@ -377,33 +365,6 @@ class _Check:
             for (event_id,) in cursor:
                 detail = f"L’événement {event_id} a disparu avant d’avoir sa place."
                 self._found(Fault.DELETED, None, detail)
-
-    # --- Reading ----------------------------------------------------------------------------
-    def _entries(self, start: int, end: int) -> Iterator[_Entry]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT entry.index, entry.event_id, entry.leaf, entry.leaf_hash,"  # noqa: S608
-                f" {EVENT_COLUMNS} FROM ("
-                " SELECT * FROM audit_leaf WHERE tenant_id = %s AND index >= %s AND index < %s"
-                ") entry LEFT JOIN LATERAL ("
-                " SELECT * FROM audit_event WHERE id = entry.event_id OFFSET 0"
-                ") event ON true ORDER BY entry.index",
-                [self.tenant_id, start, end],
-            )
-            for index, event_id, leaf, leaf_hash, *columns in cursor:
-                event = None if columns[1] is None else stored_event(tuple(columns))
-                yield _Entry(index, event_id, leaf, leaf_hash, event)
-
-    def _tiles(self, start: int, end: int) -> dict[tuple[int, int], tuple[list[bytes], bytes]]:
-        """The stored tiles that end among these entries, of every level."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT level, index, hashes, root FROM generate_series(0, 6) AS each (height)"
-                " JOIN audit_tile ON level = height AND index >= %s >> 8 * (height + 1)"
-                " AND index < %s >> 8 * (height + 1) WHERE tenant_id = %s",
-                [start, end, self.tenant_id],
-            )
-            return {(level, index): (parted(hashes), root) for level, index, hashes, root in cursor}
 
 
 def _own_signers(origin: str) -> list[notes.Signer]:

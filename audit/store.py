@@ -95,6 +95,11 @@ def _missing(place: Place, start: int, end: int, *, full: bool) -> MissingHashes
     return MissingHashes(first << height, ((first + 1) << height) - 1, max(place.level - 1, 0))
 
 
+def missing_leaf(size: int) -> MissingHashes:
+    """The first of so many entries that has no row any more, where it is known that one has none."""
+    return _missing(Place(0, 0), 0, size, full=False)
+
+
 def _read_full(places: list[Place]) -> dict[Place, list[bytes]]:
     with connection.cursor() as cursor:
         cursor.execute(

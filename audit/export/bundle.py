@@ -22,7 +22,7 @@ from audit.kinds import Kind, Outcome
 from audit.leaves import moment
 from audit.log import Actor, record
 from audit.models import Checkpoint, Outside
-from audit.store import Hashes, MissingHashes, latest_checkpoint
+from audit.store import Hashes, MissingHashes, latest_checkpoint, missing_leaf
 from isolation.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
@@ -122,6 +122,8 @@ def _write(
         entry_lines(asked, latest.size, prove=Prover(latest.size, hashes) if proven else None)
     )
     archive.add_lines("entries.jsonl", counted)
+    if asked.whole and counted.count < latest.size:
+        raise missing_leaf(latest.size)
     archive.add_lines("readable.jsonl", readable_lines(asked, latest.size))
     selection = {
         "tenant": str(tenant_id),

@@ -243,7 +243,8 @@ def test_reordered_entries_are_named(log, one, other):
 @pytest.mark.parametrize("place", [0, 255])
 def test_an_edited_tile_is_named(log, place):
     as_owner(
-        f"UPDATE audit_tile SET hashes = overlay(hashes PLACING '\\x00' FROM {place * 32 + 1})"
+        f"UPDATE audit_tile SET hashes = set_byte(hashes, {place * 32},"
+        f" 255 - get_byte(hashes, {place * 32}))"
     )
     assert first(log) == (Fault.EDITED, place)
 

@@ -28,7 +28,15 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize(("statement", "first", "last"), DAMAGES.values(), ids=DAMAGES)
+# Its tile proves its neighbours still.
+IN_A_TILE = {"a leaf of a full tile": ("DELETE FROM audit_leaf WHERE index IN (7, 300)", 7, 7)}
+
+
+@pytest.mark.parametrize(
+    ("statement", "first", "last"),
+    [*DAMAGES.values(), *IN_A_TILE.values()],
+    ids=[*DAMAGES, *IN_A_TILE],
+)
 def test_an_export_says_which_and_the_log_too(log, tmp_path, logged, statement, first, last):
     as_owner(statement)
     path = tmp_path / "bundle.zip"

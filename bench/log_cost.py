@@ -26,10 +26,14 @@ def measure(bench) -> list[str]:
             continue
         sent = bench.places.get(SCENARIO, 0)
         sequencer = subprocess.Popen(
-            [str(PYTHON), "-m", "bench.log_cost"], cwd=ROOT, env=_environment(bench)
+            [str(PYTHON), "-m", "bench.log_cost"],
+            cwd=ROOT,
+            env=_environment(bench),
+            stdout=subprocess.PIPE,
         )
         try:
-            time.sleep(3)  # it starts
+            assert sequencer.stdout
+            sequencer.stdout.readline()  # it has started
             before = load.cpu(sequencer.pid)
             found.setdefault(name, []).append(_joins(bench))
             used = load.cpu(sequencer.pid) - before
@@ -88,6 +92,8 @@ def main() -> None:
     django.setup()
     from audit.tasks import sequence
 
+    sequence()
+    print("ready", flush=True)
     while True:
         woken = time.monotonic()
         sequence()

@@ -3,6 +3,7 @@ with their proofs, by a process that knows nothing of Visio."""
 
 import json
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,7 @@ print(re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]
 
 
 def run() -> dict[str, float]:
-    """Entries a second, and the memory of the largest process in megabytes."""
+    """Entries a second, the CPU of each in µs, and the memory of the largest process in megabytes."""
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, size, proofs, readable in (
@@ -44,8 +45,9 @@ def run() -> dict[str, float]:
         ):
             path = Path(folder) / f"{name}.zip"
             write_repeated(path, size, proofs=proofs, readable=readable)
-            seconds, megabytes = _verify(path)
+            seconds, used, megabytes = _verify(path)
             figures[f"{name}_per_second"] = size / seconds
+            figures[f"{name}_cpu"] = used / size * 1e6
             figures[f"{name}_megabytes"] = megabytes
     return figures
 
@@ -55,20 +57,29 @@ def measure() -> list[str]:
     figures = run()
     return [
         f"verify a whole log of {WHOLE:,}: {figures['whole_per_second']:,.0f} entries/s "
-        f"(at most {figures['whole_megabytes']:.0f} MB a process)",
-        f"verify {PROVEN:,} entries by their proofs: {figures['proven_per_second']:,.0f} entries/s",
+        f"({figures['whole_cpu']:.1f} CPU-µs an entry, at most {figures['whole_megabytes']:.0f} MB a process)",
+        f"verify {PROVEN:,} entries by their proofs: {figures['proven_per_second']:,.0f} entries/s "
+        f"({figures['proven_cpu']:.1f} CPU-µs)",
         f"verify {READ:,} entries and open each commitment: "
-        f"{figures['whole_readable_per_second']:,.0f} entries/s",
+        f"{figures['whole_readable_per_second']:,.0f} entries/s "
+        f"({figures['whole_readable_cpu']:.1f} CPU-µs)",
     ]
 
 
-def _verify(path: Path) -> tuple[float, float]:
-    began = time.perf_counter()
+def _verify(path: Path) -> tuple[float, float, float]:
+    began, used = time.perf_counter(), _cpu()
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(path)],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    return time.perf_counter() - began, int(done.stdout.splitlines()[-1]) / 1024
+    seconds = time.perf_counter() - began
+    return seconds, _cpu() - used, int(done.stdout.splitlines()[-1]) / 1024
+
+
+def _cpu() -> float:
+    """Of the processes that have ended, with those that they had started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def write_repeated(path: Path, size: int, *, proofs: bool, readable: bool) -> None:

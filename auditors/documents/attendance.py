@@ -6,7 +6,6 @@ Whoever verifies it verifies what is attached (audit/verify/certificate.py); the
 import json
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,6 +18,7 @@ from meetings.attendance import Interval
 from meetings.attendance_report import doubt_in_words, sources_in_words
 from meetings.models import MeetingRole, Proof
 from meetings.templatetags.durations import duration
+from tenants.zones import zone_of
 
 TITLE = "Attestation de présence"
 ATTACHED = "attestation.json"
@@ -29,7 +29,7 @@ def as_pdf(certificate: bytes) -> bytes:
     """The JSON certificate as a PDF/A-3 in which it is attached. The same bytes each time."""
     told = json.loads(certificate)
     issued_at = datetime.fromisoformat(told["statement"]["issued_at"])
-    zone = ZoneInfo(told["statement"]["meeting"]["time_zone"])
+    zone = zone_of(told["statement"]["meeting"]["time_zone"])
     paper = Paper(f"{TITLE} – {told['statement']['tenant']['name']}", at=issued_at)
     with override("fr"), timezone.override(zone):
         _Certificate(paper, told).write()

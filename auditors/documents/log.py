@@ -1,11 +1,13 @@
 """A part of the log as a document: events as a table, what is proven of them at its head."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import override
 
 from audit.kinds import Kind, Outcome
@@ -13,6 +15,7 @@ from audit.proving import BAD, Proof, Proofs, Verdict
 from auditors.documents.paper import BLUE, GREY, INK, MARGIN, RED, RULE, Paper, number
 from auditors.documents.table import Column, Line, Table
 from auditors.proofs import verdict_in_words
+from auditors.telling import details_of
 
 TITLE = "Journal des événements"
 SIZE = 6.5
@@ -77,7 +80,7 @@ def as_pdf(volume: Volume, about: About, ministries: dict[UUID, str]) -> bytes:
     if volume.number:
         title += f" – volume {volume.number}"
     paper = Paper(title, at=about.asked_at, is_wide=True)
-    with override("fr"):
+    with override("fr"), timezone.override(UTC):
         _Log(paper, volume, about, ministries).write()
     return bytes(paper.output())
 
@@ -221,7 +224,7 @@ class _Log:
         below = [*table.below(fault, ink=RED)] if fault else []
         below += table.below(self._ids(row), ink=GREY)
         if row.details != "{}":
-            below += table.below(row.details)
+            below += table.below(_details(row))
             if row.length > len(row.details):
                 below += table.below(
                     f"[… {number(row.length)} caractères en tout : la suite est dans les exports CSV et"
@@ -251,7 +254,7 @@ class _Log:
             ("Objet", row.subject_id),
             ("Requête", row.request_id),
         )
-        return " · ".join(f"{label} {value}" for label, value in parts if value)
+        return " · ".join(f"{label}\u00a0{value}" for label, value in parts if value)
 
     def _end(self) -> None:
         """That nothing is missing at the end can be read."""
@@ -265,6 +268,14 @@ class _Log:
         paper.room(24)
         paper.place += 8
         paper.paragraph(said, 8, paper.bold)
+
+
+def _details(row: Row) -> str:
+    """What was noted beside the event, in words; as it stands in the log where that is cut short."""
+    if row.length > len(row.details):
+        return row.details
+    said = details_of(json.loads(row.details))
+    return " ; ".join(f"{detail.label} : {detail.value}" for detail in said)
 
 
 def _utc(at: datetime) -> str:

@@ -7,6 +7,7 @@ from io import StringIO
 
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from audit import notes
 from tests.browser.test_portal import axe, look, look_everywhere, schedule
@@ -106,6 +107,13 @@ def test_an_auditors_hour(person, owner, story):
             page.get_by_role("link", name=name).click()
         text = download.value.path().read_text("utf-8-sig")
         assert {"meeting_created", "meeting_cancelled"} <= set(kinds(text))
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Exporter en PDF").click()
+    pages = PdfReader(download.value.path()).pages
+    text = " ".join(" ".join(each.extract_text().split()) for each in pages)
+    assert "Filtre Personne : martin ; Réunion : revue habilitations" in text
+    assert "Motif Contrôle des habilitations" in text
+    assert "Réunion annulée" in text
 
     # The meeting from its beginning to its end.
     rows(page).first.get_by_role("link", name=TITLE).click()
@@ -150,7 +158,7 @@ def test_an_auditors_hour(person, owner, story):
         " AND payload->'filter'->>'meeting' = 'revue habilitations'",
         tenant,
     )
-    assert {taken for (taken,) in exports.fetchall()} == {"csv", "jsonl"}
+    assert {taken for (taken,) in exports.fetchall()} == {"csv", "jsonl", "pdf"}
 
 
 def csv_kinds(text: str) -> list[str]:

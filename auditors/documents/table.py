@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from auditors.documents.paper import BLUE, INK, MARGIN, PALE, RULE, Face, Paper
 
@@ -14,8 +15,7 @@ class Column:
     width: float
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of a cell, as it can be shown."""
 
     text: str

@@ -186,6 +186,11 @@ def moment_in_words(text: str) -> str:
     return f"{date.fromisoformat(day):%d/%m/%Y} {hour}".strip()
 
 
+def as_searched(name: str) -> str:
+    """Of a name that stands in the log, what the field for people takes; empty where it has no word."""
+    return " ".join(words_of(name)[:MOST_WORDS])[:LONGEST_NAME]
+
+
 def id_in(text: str) -> UUID | None:
     """The text as an id of a person or a meeting."""
     try:

@@ -63,7 +63,8 @@ class Person:
     """What is known of somebody."""
 
     id: UUID
-    name: str
+    # As it is written; empty where it was erased, or never known.
+    log_name: str
     first: Event
     last: Event
     # The agent, also of whoever is a participant here.
@@ -72,6 +73,10 @@ class Person:
     place: Place | None = None
     # The newest of an agent's places in the ministry's meetings, each with an id of its own.
     places: tuple[Place, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return plain(self.log_name) or gettext("Personne sans nom")
 
     @property
     def is_agent(self) -> bool:
@@ -129,7 +134,7 @@ def known(person_id: UUID) -> Person:
         participant.name if participant else "",
         member.full_name if member else "",
     ]
-    name = plain(next(filter(None, names), "")) or gettext("Personne sans nom")
+    name = next(filter(None, names), "")
     place = Place(participant) if participant else None
     return Person(person_id, name, first, last, member, place, places)
 

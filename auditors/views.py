@@ -32,7 +32,7 @@ from auditors import (
 )
 from auditors.access import auditor_required, reason_required
 from auditors.documents.log import About
-from auditors.forms import LONGEST_NAME, MOST_WORDS, id_in, words_of
+from auditors.forms import as_searched, id_in
 from auditors.pages import NoSuchPlace, Page
 from auditors.searches import FILTERING, Search
 from isolation.decorators import opens_own_scope
@@ -95,7 +95,7 @@ def event(request, event_id):
         "leaf": proof.leaf.decode(),
         "path": [b64encode(each).decode() for each in proof.path],
         "details": telling.details_of(found.payload),
-        "author": " ".join(words_of(found.actor_name)[:MOST_WORDS])[:LONGEST_NAME],
+        "author": as_searched(found.actor_name),
         "back": _with_query(reverse("auditors:journal"), _way_back(request.GET)),
     }
     return render(request, "auditors/event.html", context)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from auditors import people, proofs, readings, telling
 from auditors.access import auditor_required, reason_required
+from auditors.forms import as_searched
 from auditors.pages import Page
 from auditors.people import Counts
 from auditors.searches import Search
@@ -37,6 +38,7 @@ def person(request, person_id):
     context = {
         "person": known,
         "person_id": person_id,
+        "searched_name": as_searched(known.log_name),
         "form": search.form,
         "is_valid": search.is_valid,
         "is_filtered": len(search.asked) > 1,  # the person themselves always is

@@ -35,6 +35,5 @@ def reason(request):
         "form": form,
         "next": target,
         "hours": int(reasons.LIFETIME.total_seconds() // 3600),
-        "organisation": request.tenant.name,
     }
     return render(request, "auditors/reason_form.html", context, status=422 if form.errors else 200)

@@ -63,7 +63,7 @@ def overview(request):
         }
         for search in saved_searches.of(request.member)
     ]
-    context = {"kept": kept, "most": saved_searches.MOST, "organisation": request.tenant.name}
+    context = {"kept": kept, "most": saved_searches.MOST}
     return render(request, "auditors/saved.html", context)
 
 

@@ -55,7 +55,7 @@ def test_an_auditors_hour(person, owner, story):
     page.get_by_role("link", name="Journal", exact=True).first.click()
 
     # Why, first; then the log.
-    page.get_by_role("heading", name="Pourquoi consultez-vous le journal ?").wait_for()
+    page.get_by_role("heading", name="Pourquoi lire le journal ?").wait_for()
     page.get_by_role("button", name="Consulter le journal").click()
     page.get_by_text("Dites pourquoi vous consultez").first.wait_for()
     state_reason(page)
@@ -125,6 +125,38 @@ def test_an_auditors_hour(person, owner, story):
     page.get_by_role("link", name="Présences").click()
     page.get_by_text("Vous lisez cette page comme auditeur").wait_for()
 
+    # Everything about one person, of one kind; and who else was there is one click away.
+    page.goto(f"/audit/reunions/{story}/")
+    page.locator(".visio-story").get_by_role("link", name="Alice Martin").first.click()
+    page.get_by_role("heading", name="Alice Martin", exact=True).wait_for()
+    page.get_by_text("Agent de votre ministère").wait_for()
+    counts = page.locator(".visio-person__counts")
+    counts.get_by_role("link", name="Réunion annulée").click()
+    page.get_by_role("link", name="Tout effacer").wait_for()
+    shown = page.locator(".visio-story__step .visio-log__event")
+    assert set(shown.all_inner_texts()) == {"Réunion annulée"}
+    assert "Alice" not in page.url
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Exporter en JSON Lines").click()
+    text = download.value.path().read_text()
+    assert set(json_kinds(text)) == {"meeting_cancelled"}
+    assert "Alice Martin" in text
+
+    # A search that comes back every morning, by the keyboard.
+    page.goto("/audit/?period=week&kind=meeting_cancelled")
+    page.get_by_text("Enregistrer cette recherche").click()
+    page.get_by_label("Nom de la recherche").fill("Annulations de la semaine")
+    page.keyboard.press("Enter")
+    page.get_by_text("est enregistrée").wait_for()
+    page.get_by_role("link", name="Journal", exact=True).first.click()
+    page.get_by_role("link", name="Annulations de la semaine").press("Enter")
+    page.get_by_role("link", name="Retirer Période").wait_for()
+    expect(page.locator("#id_period")).to_have_value("week")
+    expect(rows(page).first).to_contain_text("Réunion annulée")
+    page.get_by_role("link", name="Gérer").click()
+    page.get_by_role("button", name="Supprimer Annulations de la semaine").click()
+    page.get_by_text("est supprimée").wait_for()
+
     # What is shown is proven, as soon as it has its place in the log.
     page.goto(f"/audit/reunions/{story}/")
     page.wait_for_function(
@@ -149,7 +181,8 @@ def test_an_auditors_hour(person, owner, story):
         page.get_by_role("link", name="Télécharger le point de contrôle").first.click()
     assert notes.open_checkpoint(download.value.path().read_bytes(), keys).size > 0
 
-    # All of this stands in the log.
+    # All of this stands in the log, with the reason.
+    assert logged(owner, story, "log_read")[0]["reason"] == "Contrôle des habilitations"
     assert len(logged(owner, story, "log_read")) == 1
     assert len(logged(owner, story, "attendance_read")) == 1
     [tenant] = owner.execute("SELECT id FROM tenants_tenant WHERE short_name = 'economie'")
@@ -178,6 +211,19 @@ def test_the_portal_of_the_auditors_is_accessible(person, axe, story):
         "/audit/?kind=nope&since=2026-13-01",
     ]  # fmt: skip
     assert look_everywhere(page, axe, paths) == []
+    page.goto("/audit/?outcome=success")
+    page.get_by_text("Enregistrer cette recherche").click()
+    page.get_by_label("Nom de la recherche").fill("?!")
+    page.get_by_label("Nom de la recherche").press("Enter")
+    page.get_by_text("au moins une lettre du nom").wait_for()
+    assert look(page, axe) == []
+    page.get_by_label("Nom de la recherche").fill("Réussites " + "très " * 10)
+    page.get_by_label("Nom de la recherche").press("Enter")
+    page.get_by_text("est enregistrée").wait_for()
+    page.locator("a.visio-log__name").first.click()
+    person_page = page.url
+    paths = ["/audit/recherches/", "/audit/motif/", person_page, f"{person_page}?kind=nope"]
+    assert look_everywhere(page, axe, paths) == []
     page.goto("/audit/")
     page.get_by_text("Types d’événement").click()
     page.get_by_text("Entre deux dates").click()
@@ -197,6 +243,20 @@ def test_the_log_is_read_without_scripts(person, story):
     page.get_by_text("Temps universel (UTC)").wait_for()
     page.get_by_role("navigation", name="Retour").get_by_role("link", name="Journal").click()
     page.get_by_role("link", name="Retirer Réunion").wait_for()
+    page.get_by_text("Enregistrer cette recherche").click()
+    page.get_by_label("Nom de la recherche").fill("Sans script")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("link", name="Sans script").click()
+    page.get_by_role("link", name="Retirer Réunion").wait_for()
+    page.locator("a.visio-log__name").first.click()
+    page.get_by_label("Période").select_option("week")
+    page.get_by_role("button", name="Filtrer").click()
+    page.get_by_role("link", name="Tout effacer").wait_for()
+    page.get_by_role("link", name="Changer de motif").click()
+    page.get_by_label("Motif de la consultation").fill("Une autre affaire")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.locator(".visio-reason").get_by_text("Une autre affaire").wait_for()
+    page.get_by_role("link", name="Tout effacer").wait_for()
 
 
 def test_who_does_not_audit_does_not_see_the_log(person):

@@ -1,20 +1,29 @@
 """Asks the log: who, what, how it ended, about which meeting, and when.
 
-Every question has an index (migrations 0003 and 0004), so that none reads the whole of a log.
+Every question has an index (migration 0009), so that none reads the whole of a log.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from audit.models import Event
 
-NAMING = "SELECT visio_events_naming(%s, %s, %s, %s::uuid[], %s, %s, %s, %s, %s, %s)"
+MATCHING = (
+    "SELECT visio_events_matching(%s, %s, %s::uuid[], %s, %s, %s::uuid[], %s, %s::inet[],"
+    " %s, %s, %s, %s, %s, %s)"
+)
+# By what addresses are found: themselves, and the networks around them that have so many bits.
+LEVELS = {4: (16, 24, 32), 6: (32, 48, 64, 128)}
+FEW = 8  # bits: as many as 256 finer networks are asked for at once
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Criteria:
 
     # Parts of the name of whoever acted, or of the person to whom it happened.
     words: tuple[str, ...] = ()
-    # The same, or of the person on whose behalf it was done, by the id under which the log knows them.
+    # The same by the id under which the log knows them; or of the person on whose behalf.
     person_id: UUID | None = None
     kinds: tuple[str, ...] = ()
     outcome: str = ""
@@ -32,6 +41,10 @@ class Criteria:
     since: datetime | None = None
     # Not included.
     until: datetime | None = None
+    # Where it came from: within this network.
+    network: Network | None = None
+    # Whole words, all of which it says: in its payload, its names, its ids.
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,24 +58,25 @@ class Edge:
 
 def matching(criteria: Criteria) -> QuerySet[Event]:
     """The open scope's events that fit, newest first."""
-    events = _plainly(criteria)
-    if criteria.words:
-        events = events.filter(id__in=_naming(criteria, edge=None, most=None))
-    return events.order_by("-at", "-id")
+    return _fitting(criteria, edge=None, most=None).order_by("-at", "-id")
 
 
 def page(criteria: Criteria, *, edge: Edge | None = None, most: int) -> QuerySet[Event]:
     """At most so many events that fit, beyond the edge; the nearest to it first."""
     order = ("at", "id") if edge and edge.newer else ("-at", "-id")
-    if criteria.words:
-        # The function has applied everything already; to say it twice would mislead the planner.
-        return Event.objects.filter(id__in=_naming(criteria, edge=edge, most=most)).order_by(*order)
-    events = _plainly(criteria)
-    if edge and edge.newer:
-        events = events.filter(at__gte=edge.at).exclude(at=edge.at, id__lte=edge.id)
-    elif edge:
-        events = events.filter(at__lte=edge.at).exclude(at=edge.at, id__gte=edge.id)
-    return events.order_by(*order)[:most]
+    return _fitting(criteria, edge=edge, most=most).order_by(*order)[:most]
+
+
+def about(person_ids: Iterable[UUID]) -> RawSQL:
+    """Ids of the open scope's events in which one of these people acts, is concerned, or is acted
+    for; on whichever connection."""
+    return _asked(Criteria(), people=list(person_ids), edge=None, most=None)
+
+
+def settle() -> None:
+    """Sorts what was written since into the index: searches find it before, and more slowly."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT visio_settle_terms()")
 
 
 def story(meeting_id: UUID, *, after: Edge | None = None, most: int) -> QuerySet[Event]:
@@ -75,13 +89,11 @@ def story(meeting_id: UUID, *, after: Edge | None = None, most: int) -> QuerySet
 
 def ends_of(person_id: UUID) -> list[Event]:
     """The first and the last event in which somebody acts, is concerned or is acted for; empty where
-    the open scope's log knows nothing of them. In one statement, by the indexes of these columns."""
-    found = []
-    for column in ("actor_id", "subject_id", "on_behalf_of"):
-        events = Event.objects.filter(**{column: str(person_id)}).defer("payload", "salt")
-        found += [events.order_by("at", "id")[:1], events.order_by("-at", "-id")[:1]]
-    ends = sorted(found[0].union(*found[1:]), key=lambda event: (event.at, event.id))
-    return [ends[0], ends[-1]] if ends else []
+    the open scope's log knows nothing of them."""
+    criteria, beginning = Criteria(person_id=person_id), datetime.min.replace(tzinfo=UTC)
+    last = page(criteria, most=1)
+    first = page(criteria, edge=Edge(beginning, UUID(int=0), newer=True), most=1)
+    return [event for ends in (first, last) for event in ends.defer("payload", "salt")]
 
 
 def kinds(criteria: Criteria, *, most: int) -> Counter[str]:
@@ -89,33 +101,37 @@ def kinds(criteria: Criteria, *, most: int) -> Counter[str]:
     return Counter(matching(criteria).values_list("kind", flat=True)[:most])
 
 
-def _plainly(criteria: Criteria) -> QuerySet[Event]:
-    """Everything but names."""
-    conditions = Q()
-    if criteria.person_id:
-        person_id = str(criteria.person_id)
-        conditions &= Q(actor_id=person_id) | Q(subject_id=person_id) | Q(on_behalf_of=person_id)
-    if criteria.kinds:
-        conditions &= Q(kind__in=criteria.kinds)
-    if criteria.outcome:
-        conditions &= Q(outcome=criteria.outcome)
-    if criteria.meetings is not None:
-        conditions &= Q(meeting_id__in=criteria.meetings)
+def _fitting(criteria: Criteria, *, edge: Edge | None, most: int | None) -> QuerySet[Event]:
+    if criteria != Criteria(since=criteria.since, until=criteria.until):
+        # The function has applied everything already; to say it twice would mislead the planner.
+        people = [criteria.person_id] if criteria.person_id else None
+        return Event.objects.filter(id__in=_asked(criteria, people=people, edge=edge, most=most))
+    events = Event.objects.all()
     if criteria.since:
-        conditions &= Q(at__gte=criteria.since)
+        events = events.filter(at__gte=criteria.since)
     if criteria.until:
-        conditions &= Q(at__lt=criteria.until)
-    return Event.objects.filter(conditions)
+        events = events.filter(at__lt=criteria.until)
+    if edge and edge.newer:
+        events = events.filter(at__gte=edge.at).exclude(at=edge.at, id__lte=edge.id)
+    elif edge:
+        events = events.filter(at__lte=edge.at).exclude(at=edge.at, id__gte=edge.id)
+    return events
 
 
-def _naming(criteria: Criteria, *, edge: Edge | None, most: int | None) -> RawSQL:
-    """Ids of the events that name somebody, by the function that may use the names' index."""
-    meetings = criteria.meetings
+def _asked(
+    criteria: Criteria, *, people: list[UUID] | None, edge: Edge | None, most: int | None
+) -> RawSQL:
+    """Ids of the events that fit, by the function that may use the index."""
+    network, meetings = criteria.network, criteria.meetings
     arguments: Iterable[object] = (
-        list(criteria.words),
+        list(criteria.words) or None,
+        criteria.text or None,
+        None if people is None else [str(person) for person in people],
         list(criteria.kinds) or None,
         criteria.outcome or None,
         None if meetings is None else [str(meeting) for meeting in meetings],
+        None if network is None else str(network),
+        None if network is None else [str(part) for part in _parts(network)],
         criteria.since,
         criteria.until,
         edge.at if edge else None,
@@ -124,4 +140,15 @@ def _naming(criteria: Criteria, *, edge: Edge | None, most: int | None) -> RawSQ
         most,
     )
     # Everything that comes from outside is an argument.
-    return RawSQL(NAMING, tuple(arguments))  # noqa: S611
+    return RawSQL(MATCHING, tuple(arguments))  # noqa: S611
+
+
+def _parts(network: Network) -> list[Network]:
+    """Networks by which addresses are found that hold all of this one: as little more as possible.
+    None for a part of the world so large that what is recent holds some of it."""
+    levels, bits = LEVELS[network.version], network.prefixlen
+    finer = next(level for level in levels if level >= bits)
+    if finer - bits <= FEW:
+        return list(network.subnets(new_prefix=finer))
+    coarser = [level for level in levels if level < bits]
+    return [network.supernet(new_prefix=coarser[-1])] if coarser else []

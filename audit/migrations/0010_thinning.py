@@ -24,6 +24,6 @@ REVOKE SELECT ON audit_departure, audit_cosignature, audit_sent FROM visio_keepe
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0008_outside")]
+    dependencies = [("audit", "0009_terms")]
 
     operations = [migrations.RunSQL(GRANTS, REVOKES)]

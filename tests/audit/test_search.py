@@ -151,6 +151,6 @@ def test_without_a_scope_the_function_finds_nothing(log):
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT set_config('visio.tenant', '', true)")
         cursor.execute(
-            "SELECT visio_events_naming('{helene}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, 9)"
+            "SELECT visio_events_matching('{helene}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, 9)"
         )
         assert cursor.fetchall() == []

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import CharField, Q
 from django.db.models.functions import Cast
 
-from audit import holds
+from audit import holds, search
 from audit.keeper import KEEPER, keeping
 from audit.kinds import Kind
 from audit.leaves import moment
@@ -110,7 +110,8 @@ def erase(*, tenant_id: UUID, person_id: UUID, reason: str, now: datetime) -> in
     Raises Held, NoKeeper.
     """
     with keeping(tenant_id):
-        events = Event.objects.using(KEEPER).filter(holds.about(person_id)).exclude(kind__in=KEPT)
+        concerned = search.about([person_id])
+        events = Event.objects.using(KEEPER).filter(id__in=concerned).exclude(kind__in=KEPT)
         _refuse_held(events, person_id)
         count = events.exclude(salt=b"").update(
             actor_name="", subject_name="", on_behalf_of="", origin=None, payload={}, salt=b""

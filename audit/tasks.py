@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from audit import cosigning, sequencer
+from audit import cosigning, search, sequencer
 from audit.models import Event
 from audit.soc import push
 from audit.store import MissingHashes
@@ -51,7 +51,8 @@ LONGEST = 10  # seconds
 
 @shared_task
 def sequence() -> int:
-    """Beat's call, each second: places what was committed since; answers how many events."""
+    """Beat's call, each second: places what was committed since, and makes it quick to find; answers
+    how many events."""
     placed, ends = 0, time.monotonic() + LONGEST
     for tenant_id in sequencer.tenants_with_pending():
         try:
@@ -59,6 +60,7 @@ def sequence() -> int:
         except (DatabaseError, MissingHashes) as error:
             # Its events go on waiting, which probes tell; the other logs go on.
             log.error("sequencing_failed", tenant_id=str(tenant_id), exc_info=error)
+    search.settle()
     return placed
 
 

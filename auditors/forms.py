@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import date, datetime, timedelta
+from ipaddress import ip_network
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Outcome
-from audit.search import Criteria
+from audit.search import Criteria, Network
 from auditors import kind_groups, known_meetings
 
 # As browsers send it: a day, with or without an hour.
@@ -60,7 +61,8 @@ class MomentField(forms.Field):
 
 
 class LogFilterForm(forms.Form):
-    """Who, which meeting, what, how it ended, when; each may be left empty."""
+    """Who, which meeting, what, how it ended, when, from where, in which words; each may be left
+    empty."""
 
     person = forms.CharField(
         label=_("Personne"),
@@ -97,10 +99,23 @@ class LogFilterForm(forms.Form):
     )
     since = MomentField(label=_("Du"), required=False, is_end=False)
     until = MomentField(label=_("Au"), required=False, is_end=True)
+    address = forms.CharField(
+        label=_("Adresse réseau"),
+        help_text=_("Adresse ou réseau, par exemple 10.1.2.3 ou 10.1.0.0/16"),
+        required=False,
+        max_length=60,
+    )
+    text = forms.CharField(
+        label=_("Texte"),
+        help_text=_("Mots entiers des détails, des noms ou des identifiants"),
+        required=False,
+        max_length=200,
+    )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.meeting_ids: tuple[UUID, ...] | None = None
+        self.network: Network | None = None
 
     def clean_person(self) -> str:
         """A name of which something can be looked for, or an id."""
@@ -133,6 +148,31 @@ class LogFilterForm(forms.Form):
         self.meeting_ids = tuple(found)
         return meeting
 
+    def clean_address(self) -> str:
+        """A network, as it is written once its bits are set right; an address is the smallest."""
+        address = self.cleaned_data["address"].strip()
+        if not address:
+            return address
+        try:
+            self.network = ip_network(address, strict=False)
+        except ValueError:
+            raise ValidationError(
+                gettext(
+                    "Ce n’est ni une adresse ni un réseau : par exemple 10.1.2.3 ou 10.1.0.0/16."
+                )
+            ) from None
+        alone = self.network.prefixlen == self.network.max_prefixlen
+        return str(self.network.network_address if alone else self.network)
+
+    def clean_text(self) -> str:
+        """Words of which something can be looked for."""
+        text = " ".join(self.cleaned_data["text"].split())
+        if text and not words_of(text):
+            raise ValidationError(gettext("Donnez au moins une lettre ou un chiffre."))
+        if len(text.split()) > MOST_WORDS:
+            raise ValidationError(gettext("C’est trop de mots : gardez-en quelques-uns."))
+        return text
+
     def clean(self):
         cleaned = super().clean()
         since, until = cleaned.get("since"), cleaned.get("until")
@@ -154,6 +194,8 @@ class LogFilterForm(forms.Form):
             meetings=self.meeting_ids,
             since=_start_of(asked["period"], now=now) or asked["since"],
             until=asked["until"],
+            network=self.network,
+            text=asked["text"],
         )
 
     def asked(self) -> dict[str, Any]:

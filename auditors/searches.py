@@ -1,14 +1,14 @@
 """Searches and their addresses.
 
-An address carries the filter, but no name and no title: addresses stay in histories, in proxies' logs
-and in messages. What somebody typed is kept in their session, under an id that means nothing to
+The address of a page carries the filter, but nothing that somebody typed, a name, a title, words, a
+network: addresses stay in histories, in proxies' logs
+and in messages. That is kept in their session, under an id that means nothing to
 anybody else and is soon forgotten.
 """
 
 import re
 import secrets
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -19,7 +19,7 @@ KEY = "log_searches"
 LIFETIME = timedelta(hours=2)
 MOST_KEPT = 40
 # Parameters of an address that hold an id of what was typed, and the fields that they fill.
-TYPED = {"who": "person", "titled": "meeting"}
+TYPED = {"who": "person", "titled": "meeting", "from": "address", "says": "text"}
 PLAIN = ("meeting", "outcome", "period", "since", "until")
 OF_PERSON = ("outcome", "period", "since", "until")
 FILTERING = ("kind", *TYPED, *PLAIN)
@@ -75,13 +75,13 @@ class Search:
         """The query of the address that leads here, or to the same search without one field."""
         query = QueryDict(mutable=True)
         asked = self.form.cleaned_data
-        if asked["person"] and without != "person":
-            query["who"] = _keep(self.session, asked["person"], now=self.now)
-        if asked["meeting"] and without != "meeting":
-            if isinstance(id_in(asked["meeting"]), UUID):
-                query["meeting"] = asked["meeting"]
+        for parameter, field in TYPED.items():
+            if not asked[field] or field == without:
+                continue
+            if field == "meeting" and id_in(asked[field]):
+                query[field] = asked[field]
             else:
-                query["titled"] = _keep(self.session, asked["meeting"], now=self.now)
+                query[parameter] = _keep(self.session, asked[field], now=self.now)
         if without != "kind":
             query.setlist("kind", asked["kind"])
         for name in ("outcome", "period", "since", "until"):

@@ -31,6 +31,7 @@ SHORT = 300
 DEEPEST = 6
 # What services write beside an event (audit.log.record), in the words of the interface.
 PAYLOAD_LABELS = {
+    "address": _("Adresse réseau"),
     "added": _("Ajouté"),
     "after": _("Après"),
     "before": _("Avant"),
@@ -80,6 +81,7 @@ PAYLOAD_LABELS = {
     "since": _("Du"),
     "size": _("Taille du journal"),
     "starts_at": _("Début prévu"),
+    "text": _("Texte"),
     "until": _("Au"),
     "whole": _("Journal entier"),
     "withdrawn": _("Personnes retirées"),

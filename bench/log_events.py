@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from uuid import UUID
 
+EVENTS = 10_000_000
 END = datetime(2026, 11, 25, tzinfo=UTC)
 DAYS, DAYS_OF_THE_LARGE = 3 * 365, 365
 TENANTS, SHARE_OF_THE_LARGE = 50, 0.22

@@ -154,6 +154,10 @@ class LogFilterForm(forms.Form):
         if not address:
             return address
         try:
+            if (
+                "%" in address
+            ):  # the zone of a link is no part of an address that came over a network
+                raise ValueError(address)
             self.network = ip_network(address, strict=False)
         except ValueError:
             raise ValidationError(

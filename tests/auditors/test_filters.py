@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.kinds import Kind
 from audit.log import record
+from audit.models import Event
 from auditors import kind_groups, known_meetings, searches
 from isolation.scope import tenant_scope
 from meetings.models import AgendaEntry
@@ -130,6 +131,17 @@ def test_periods_reach_back_from_now(reader, economie, period, days):
         ("person", "a\x00b", "nul"),
         ("meeting", "%%%", "au moins une lettre"),
         ("meeting", "x" * 201, "200"),
+        ("address", "10.1.2", "ni une adresse ni un réseau"),
+        ("address", "10.1.2.3/33", "ni une adresse ni un réseau"),
+        ("address", "fe80::1%eth0", "ni une adresse ni un réseau"),
+        ("address", "'; DROP TABLE audit_event; --", "ni une adresse ni un réseau"),
+        ("address", "١٠.١.٢.٣", "ni une adresse ni un réseau"),
+        ("address", "1" * 61, "60"),
+        ("address", "10.1.2.3\x00", "nul"),
+        ("text", "?!", "au moins une lettre"),
+        ("text", "a " * 20, "trop de mots"),
+        ("text", "x" * 201, "200"),
+        ("text", "a\x00b", "nul"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(reader, log, events, field, value, words):
@@ -176,6 +188,8 @@ def test_a_title_of_too_many_meetings_asks_for_more(reader, economie, host, monk
         "who=%27%20OR%201=1",
         "who=../../etc/passwd",
         "titled=x",
+        "from=10.0.0.0/8",
+        "says=%27%20OR%201=1",
     ],
 )
 def test_what_is_injected_into_an_address_is_only_a_wrong_filter(reader, log, query):
@@ -212,6 +226,82 @@ def test_names_that_mean_something_to_sql_are_only_names(reader, log):
         assert answer.status_code == 200
         wanted = [] if "DROP" in person else shown(search(reader, person="léa"))
         assert shown(answer) == wanted
+
+
+# --- From where, and in which words -------------------------------------------------------------
+@pytest.fixture
+def origins(log, economie):
+    """Where somebody came from, in the order of time."""
+    with tenant_scope(economie.id):
+        for n, origin in enumerate(("10.1.2.3", "10.1.9.9", "2001:db8::7", "198.51.100.1")):
+            Event.objects.create(
+                kind=Kind.SIGN_OUT, at=at(100 + n), actor_name=f"Depuis {n}", origin=origin,
+                payload={"detail": f"Étage n°{n}, « Réseau_Filaire »"},
+            )  # fmt: skip
+
+
+def who(answer) -> list[str]:
+    return [line.actor[-1] for line in answer.context["lines"] if line.actor.startswith("Depuis")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "found"),
+    [
+        ("10.1.2.3", "10.1.2.3", "0"),
+        (" 10.1.2.3/32 ", "10.1.2.3", "0"),
+        ("10.1.2.3/16", "10.1.0.0/16", "10"),
+        ("10.0.0.0/255.0.0.0", "10.0.0.0/8", "10"),
+        ("2001:0DB8::/32", "2001:db8::/32", "2"),
+        ("0.0.0.0/0", "0.0.0.0/0", "310"),
+        ("10.1.2.4", "10.1.2.4", ""),
+    ],
+)
+def test_an_address_or_a_network(reader, origins, events, typed, kept, found):
+    answer = search(reader, address=typed)
+    assert who(answer) == list(found)
+    address = answer.redirect_chain[-1][0]
+    assert "10." not in address
+    assert "2001" not in address
+    assert who(reader.get(address)) == list(found)
+    assert events("log_read")[-1].payload == {"filter": {"address": kept}}
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("étage", "3210"),
+        ("RESEAU 2", "2"),
+        ("reseau_filaire depuis", "3210"),
+        ("rese", ""),  # whole words
+        ("introuvable", ""),
+    ],
+)
+def test_words_of_what_an_event_says(reader, origins, events, logged, typed, found):
+    answer = search(reader, text=typed)
+    assert who(answer) == list(found)
+    address = answer.redirect_chain[-1][0]
+    assert typed.split()[0] not in address
+    assert who(reader.get(address)) == list(found)
+    assert events("log_read")[-1].payload == {"filter": {"text": typed}}
+    assert f"text={typed.split()[0]}" not in logged()
+
+
+def test_address_and_words_go_with_the_rest(reader, origins):
+    fields = {"person": "depuis", "address": "10.0.0.0/8", "text": "etage", "kind": ["sign_out"]}
+    answer = search(reader, **fields)
+    assert who(answer) == ["1", "0"]
+    chips = {chip["label"]: chip["without"] for chip in answer.context["chips"]}
+    assert who(reader.get(f"/audit/?{chips['Adresse réseau']}")) == ["3", "2", "1", "0"]
+    assert who(reader.get(f"/audit/?{chips['Texte']}")) == ["1", "0"]
+    exported = b"".join(reader.get(f"/audit/export.jsonl?{chips['Texte']}"))
+    assert exported.count(b"Depuis") == 2
+
+
+def test_another_ministrys_addresses_and_words_are_not_found(reader, log, sante):
+    with tenant_scope(sante.id):
+        Event.objects.create(kind=Kind.SIGN_OUT, origin="10.1.2.3", payload={"a": "secret"})
+    assert search(reader, address="10.1.2.3").context["lines"] == []
+    assert search(reader, text="secret").context["lines"] == []
 
 
 # --- Names and addresses ------------------------------------------------------------------------

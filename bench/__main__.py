@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterable
 
-from bench import load, lobby, log, log_cost, log_export, log_verify, report, stack
+from bench import load, lobby, log, log_cost, log_export, log_search, log_verify, report, stack
 from bench.load import Measured
 from visio.local import application, services
 from visio.local.configuration import load as load_stack
@@ -41,7 +41,13 @@ def main() -> None:
     report.write(told, [], [])  # what follows is long: what is known is kept
     lobby_lines = _lobby()
     report.write(told, lobby_lines, [])
-    log_lines = [*added, *log.measure(), *log_export.measure(), *log_verify.measure()]
+    log_lines = [
+        *added,
+        *log.measure(),
+        *log_export.measure(),
+        *log_verify.measure(),
+        *log_search.measure(),
+    ]
     print(report.write(told, lobby_lines, log_lines))
 
 

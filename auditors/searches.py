@@ -9,6 +9,7 @@ anybody else and is soon forgotten.
 import re
 import secrets
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext

@@ -1,6 +1,7 @@
-"""`make bench`: everything, at both sizes, with the lobby; its results are committed.
+"""`make bench`: everything, at both sizes, with the lobby and the log; its results are committed.
 
-`python -m bench join list_20`: these alone, at the small size, beside their floors; prints only.
+`python -m bench log`: the log's parts alone. `python -m bench join list_20`: these scenarios alone, at
+the small size, beside their floors; prints only.
 """
 
 import argparse
@@ -17,10 +18,14 @@ from visio.local.processes import Supervisor
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
-    parser.add_argument("scenarios", nargs="*", choices=[*report.SCENARIOS, []])
+    parser.add_argument("scenarios", nargs="*", choices=[*report.SCENARIOS, "log", []])
     names = parser.parse_args().scenarios
     if shutil.which("wrk") is None:
         sys.exit("✗ Il manque wrk : apt-get install wrk")
+    if names == ["log"]:
+        with stack.running(stack.SMALL) as bench:
+            print(_log(report.machine(bench), log_cost.measure(bench)))
+        return
     told: dict = {"sizes": {"small": stack.SMALL.name}, "loading": {}, "memory": {}}
     with stack.running(stack.SMALL) as bench:
         told["machine"] = report.machine(bench)
@@ -38,17 +43,23 @@ def main() -> None:
         told["loading"]["large"] = bench.loaded_in
         told["large"] = _measure(bench, report.SCENARIOS, "pages", bench.origin)
         told["memory"][stack.LARGE.name] = load.memory(bench.process("pages"))
-    report.write(told, [], [])  # what follows is long: what is known is kept
-    lobby_lines = _lobby()
-    report.write(told, lobby_lines, [])
-    log_lines = [
-        *added,
-        *log.measure(),
-        *log_export.measure(),
-        *log_verify.measure(),
-        *log_search.measure(),
-    ]
-    print(report.write(told, lobby_lines, log_lines))
+    report.write(told, [])  # what follows is long: what is known is kept
+    print(report.write(told, _lobby()))
+    print(_log(told["machine"], added))
+
+
+def _log(machine: dict[str, str], added: list[str]) -> str:
+    """One part after the other, each in a stack of its own."""
+    parts = {"What it adds to a join": added}
+    for title, part in (
+        ("Writing, sequencing, proving", log),
+        ("Exporting", log_export),
+        ("Verifying", log_verify),
+        ("Searching", log_search),
+    ):
+        parts[title] = part.measure()
+        text = report.write_log(machine, parts)
+    return text
 
 
 def _measure(bench, names: Iterable[str], workers: str, origin: str) -> dict[str, Measured]:

@@ -55,15 +55,22 @@ def machine(bench) -> dict[str, str]:
     }
 
 
-def write(told: dict, lobby: list[str], log: list[str]) -> str:
+def write(told: dict, lobby: list[str]) -> str:
     """Both files; the table's text."""
     RESULTS.mkdir(exist_ok=True)
-    plain = json.dumps(
-        told | {"lobby": lobby, "log": log}, indent=1, default=asdict, ensure_ascii=False
-    )
+    plain = json.dumps(told | {"lobby": lobby}, indent=1, default=asdict, ensure_ascii=False)
     (RESULTS / "latest.json").write_text(plain + "\n")
-    text = table(told) + _part("The lobby", lobby) + _part("The log that proves itself", log)
+    text = table(told) + _part("The lobby", lobby)
     (RESULTS / "latest.md").write_text(text)
+    return text
+
+
+def write_log(machine: dict[str, str], parts: dict[str, list[str]]) -> str:
+    """What the log's own parts printed, each as soon as it is known; the file's text."""
+    RESULTS.mkdir(exist_ok=True)
+    text = f"# The log that proves itself\n\n{_machine(machine)}\n"
+    text += "".join(_part(title, lines) for title, lines in parts.items())
+    (RESULTS / "log.md").write_text(text)
     return text
 
 

@@ -22,7 +22,7 @@ from audit.kinds import Kind, Outcome
 from audit.leaves import moment
 from audit.log import Actor, record
 from audit.models import Checkpoint, Outside
-from audit.store import Hashes, MissingHashes, latest_checkpoint, missing_leaf
+from audit.store import Hashes, MissingHashes, latest_checkpoint, refuse_gaps
 from isolation.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
@@ -106,6 +106,8 @@ def _unchanging(tenant_id: UUID) -> Iterator[None]:
 def _write(
     archive: Archive, tenant_id: UUID, latest: Checkpoint, asked: Asked, *, now: datetime
 ) -> int:
+    if asked.whole:
+        refuse_gaps(latest.size)  # before anything of it leaves
     hashes = Hashes(latest.size)
     earlier = _earlier(latest)
     origin = _origin(latest)
@@ -122,8 +124,6 @@ def _write(
         entry_lines(asked, latest.size, prove=Prover(latest.size, hashes) if proven else None)
     )
     archive.add_lines("entries.jsonl", counted)
-    if asked.whole and counted.count < latest.size:
-        raise missing_leaf(latest.size)
     archive.add_lines("readable.jsonl", readable_lines(asked, latest.size))
     selection = {
         "tenant": str(tenant_id),

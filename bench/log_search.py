@@ -211,9 +211,9 @@ def _searched(ministries: list[Ministry]) -> list[str]:
             took.append((time.perf_counter() - began, subset))
             work.append((_worked() - worked, subset))
         told.append((work[-1][0], ministry.number, asked, n % 3, len(found)))
-    for seconds, number, asked, way, count in sorted(told, key=lambda each: -each[0])[:25]:
+    for seconds, number, asked, page, count in sorted(told, key=lambda each: -each[0])[:25]:
         shown = {name: value if name != "meetings" else len(value) for name, value in asked.items()}
-        way = ("first", "older", "newer")[way]
+        way = ("first", "older", "newer")[page]
         print(f"· {seconds * 1000:.0f} ms, {number}, {way}: {shown}: {count}", file=sys.stderr)
     return [
         f"search: {len(took):,} questions in {len(subsets)} combinations of filters,"

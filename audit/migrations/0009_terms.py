@@ -4,6 +4,8 @@ Row-level security keeps PostgreSQL from using such an index for the application
 of the tables' owner asks it, which has the wall inside and answers ids of one tenant.
 """
 
+from importlib import import_module
+
 from django.db import migrations
 
 from isolation.operations import SCOPE
@@ -291,14 +293,32 @@ DROP FUNCTION visio_events_naming(
 """
 
 
+NO_TERMS = """
+DROP FUNCTION visio_event_terms(
+    uuid, timestamptz, text, text, text, text, text, text, text, uuid, text, inet, jsonb
+);
+DROP FUNCTION visio_letters(text);
+DROP FUNCTION visio_place(timestamptz);
+DROP FUNCTION visio_terms(bigint, uuid, text);
+DROP FUNCTION visio_said(text);
+"""
+NOT_MATCHING = """
+DROP FUNCTION visio_events_matching(
+    text[], text, uuid[], text[], text, uuid[], inet, inet[], timestamptz, timestamptz,
+    timestamptz, uuid, boolean, integer
+);
+"""
+NAMES = import_module("audit.migrations.0004_names")
+
+
 class Migration(migrations.Migration):
     dependencies = [("audit", "0008_outside")]
 
     operations = [
-        migrations.RunSQL(SAID + TERMS, migrations.RunSQL.noop),
-        migrations.RunSQL(INDEX, migrations.RunSQL.noop),
-        migrations.RunSQL(MATCHING, migrations.RunSQL.noop),
-        migrations.RunSQL(SUPERFLUOUS, migrations.RunSQL.noop),
+        migrations.RunSQL(SAID + TERMS, NO_TERMS),
+        migrations.RunSQL(INDEX, "DROP INDEX event_by_terms; DROP FUNCTION visio_settle_terms()"),
+        migrations.RunSQL(MATCHING, NOT_MATCHING),
+        migrations.RunSQL(SUPERFLUOUS, NAMES.INDEX + ";" + NAMES.NAMING),
         *(
             migrations.RemoveIndex(model_name="event", name=f"event_by_{name}")
             for name in ("outcome", "actor", "subject")

@@ -32,8 +32,8 @@ class Criteria:
 
     # Parts of the name of whoever acted, or of the person to whom it happened.
     words: tuple[str, ...] = ()
-    # The same by the id under which the log knows them; or of the person on whose behalf.
-    person_id: UUID | None = None
+    # The same by the ids under which the log knows one person; or of the person on whose behalf.
+    people: tuple[UUID, ...] = ()
     kinds: tuple[str, ...] = ()
     outcome: str = ""
     # None: of any meeting, or of none; empty: no meeting fits.
@@ -87,10 +87,10 @@ def story(meeting_id: UUID, *, after: Edge | None = None, most: int) -> QuerySet
     return events.order_by("at", "id")[:most]
 
 
-def ends_of(person_id: UUID) -> list[Event]:
+def ends_of(people: tuple[UUID, ...]) -> list[Event]:
     """The first and the last event in which somebody acts, is concerned or is acted for; empty where
     the open scope's log knows nothing of them."""
-    criteria, beginning = Criteria(person_id=person_id), datetime.min.replace(tzinfo=UTC)
+    criteria, beginning = Criteria(people=people), datetime.min.replace(tzinfo=UTC)
     last = page(criteria, most=1)
     first = page(criteria, edge=Edge(beginning, UUID(int=0), newer=True), most=1)
     return [event for ends in (first, last) for event in ends.defer("payload", "salt")]
@@ -98,13 +98,13 @@ def ends_of(person_id: UUID) -> list[Event]:
 
 def kinds(criteria: Criteria, *, most: int) -> Counter[str]:
     """How many events that fit are of which kind; of more than `most`, the newest alone count."""
-    return Counter(matching(criteria).values_list("kind", flat=True)[:most])
+    return Counter(page(criteria, most=most).values_list("kind", flat=True))
 
 
 def _fitting(criteria: Criteria, *, edge: Edge | None, most: int | None) -> QuerySet[Event]:
     if criteria != Criteria(since=criteria.since, until=criteria.until):
         # The function has applied everything already; to say it twice would mislead the planner.
-        people = [criteria.person_id] if criteria.person_id else None
+        people = list(criteria.people) or None
         return Event.objects.filter(id__in=_asked(criteria, people=people, edge=edge, most=most))
     events = Event.objects.all()
     if criteria.since:

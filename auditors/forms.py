@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Outcome
 from audit.search import Criteria, Network
-from auditors import kind_groups, known_meetings
+from auditors import identities, kind_groups, known_meetings
 
 # As browsers send it: a day, with or without an hour.
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?P<hour>T\d\d:\d\d(:\d\d)?)?", re.ASCII)
@@ -192,7 +192,7 @@ class LogFilterForm(forms.Form):
         person_id = id_in(asked["person"])
         return Criteria(
             words=() if person_id else words_of(asked["person"]),
-            person_id=person_id,
+            people=identities.ids_of(person_id) if person_id else (),
             kinds=tuple(asked["kind"]),
             outcome=asked["outcome"],
             meetings=self.meeting_ids,

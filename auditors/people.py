@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from audit import search
 from audit.models import Event
 from audit.search import Criteria
-from auditors import kind_groups
+from auditors import identities, kind_groups
+from auditors.identities import places_of
 from auditors.telling import plain
 from isolation.scope import current_tenant_id
 from meetings.models import Participant
@@ -113,8 +114,8 @@ class Counts:
 
 
 def known(person_id: UUID) -> Person:
-    """Who this is, in four statements at most. Raises UnknownPerson."""
-    ends = search.ends_of(person_id)
+    """Who this is, in a few statements. Raises UnknownPerson."""
+    ends = search.ends_of(identities.ids_of(person_id))
     if not ends:
         raise UnknownPerson(person_id)
     first, last = ends
@@ -123,7 +124,9 @@ def known(person_id: UUID) -> Person:
     participant: Participant | None = None
     places: tuple[Place, ...] = ()
     if member:
-        places = tuple(map(Place, _places_of(member)[:MOST_PLACES]))
+        places = tuple(
+            Place(each) for each in places_of(member).select_related("meeting")[:MOST_PLACES]
+        )
     else:
         participant = Participant.objects.filter(id=person_id).select_related("meeting").first()
         if participant and participant.user_id and participant.from_tenant_id == tenant_id:
@@ -144,14 +147,6 @@ def counts(criteria: Criteria) -> Counts:
     found = search.kinds(replace(criteria, kinds=()), most=MOST_COUNTED)
     return Counts(
         [Count(kind, kind_groups.label_of(kind), number) for kind, number in found.most_common()]
-    )
-
-
-def _places_of(member: Member):
-    return (
-        Participant.objects.filter(user_id=member.user_id, from_tenant_id=current_tenant_id())
-        .select_related("meeting")
-        .order_by("-meeting__starts_at", "-id")
     )
 
 

@@ -120,9 +120,9 @@ def _values(ministry: Ministry, dice: random.Random) -> dict[str, Callable[[], d
                 {"words": ("jean", "bo")},
                 {"words": tuple(name.replace("-", " ").split())},
                 {"words": ("introuvable",)},
-                {"person_id": UUID(people[0])},  # who does most
-                {"person_id": UUID(some(people))},
-                {"person_id": uuid4()},
+                {"people": (UUID(people[0]),)},  # who does most
+                {"people": (UUID(some(people)),)},
+                {"people": (uuid4(),)},
             ]
         )
 

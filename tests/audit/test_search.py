@@ -83,7 +83,7 @@ def test_names_are_found_whatever_the_accents_case_and_order(log, words, places)
     ("criteria", "places"),
     [
         ({}, "0123456"),
-        ({"person_id": LI.id}, "134"),
+        ({"people": (LI.id,)}, "134"),
         ({"kinds": ("sign_in", "sign_in_refused")}, "01"),
         ({"outcome": "refused"}, "1"),
         ({"meetings": (MEETING,)}, "2346"),
@@ -108,7 +108,7 @@ def test_names_are_found_whatever_the_accents_case_and_order(log, words, places)
             },
             "4",
         ),
-        ({"person_id": LI.id, "kinds": ("lobby_knocked",)}, "3"),
+        ({"people": (LI.id,), "kinds": ("lobby_knocked",)}, "3"),
     ],
 )
 def test_criteria_are_asked_for_together(log, criteria, places):

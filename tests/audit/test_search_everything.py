@@ -123,7 +123,7 @@ def fits(event: Event, asked: Criteria) -> bool:
     )  # fmt: skip
     return (
         (not asked.words or named(event.actor_name, asked.words) or named(event.subject_name, asked.words))
-        and (not asked.person_id or str(asked.person_id) in ids)
+        and (not asked.people or any(str(person) in ids for person in asked.people))
         and (not asked.kinds or event.kind in asked.kinds)
         and (not asked.outcome or event.outcome == asked.outcome)
         and (asked.meetings is None or event.meeting_id in asked.meetings)
@@ -140,7 +140,10 @@ criteria = st.builds(
     words=st.sampled_from(
         [(), (), ("helene",), ("h",), ("li",), ("martin", "JEAN"), ("helene", "li"), ("oeuv",), ("Lié",), ("rtin",), ("nobody",)]
     ),
-    person_id=st.sampled_from([None, None, None, *(person for person, _name in PEOPLE), uuid4()]),
+    people=st.sampled_from(
+        [(), (), (), *((person,) for person, _name in PEOPLE), (uuid4(),),
+         tuple(person for person, _name in PEOPLE[:2])]
+    ),
     kinds=st.sampled_from(
         [(), (), ("muted",), ("roles_changed",), ("sign_in", "muted", "roles_changed"), ("token_refused",)]
     ),
@@ -261,7 +264,7 @@ def test_a_person_is_found_by_id_where_somebody_acts_for_them(economie):
     person = uuid4()
     with tenant_scope(economie.id):
         event = record(Kind.MEETING_CREATED, on_behalf_of=str(person), at=NOW)
-        assert [found.id for found in matching(Criteria(person_id=person))] == [event.id]
+        assert [found.id for found in matching(Criteria(people=(person,)))] == [event.id]
         assert [found.id for found in Event.objects.filter(id__in=search.about([person]))] == [
             event.id
         ]

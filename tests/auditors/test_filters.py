@@ -16,7 +16,7 @@ from auditors import kind_groups, known_meetings, searches
 from isolation.scope import tenant_scope
 from meetings.models import AgendaEntry
 from meetings.scheduling import Plan, schedule_meeting
-from tests.auditors.conftest import Somebody, at, search, shown
+from tests.auditors.conftest import WHY, Somebody, at, search, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -263,7 +263,7 @@ def test_an_address_or_a_network(reader, origins, events, typed, kept, found):
     assert "10." not in address
     assert "2001" not in address
     assert who(reader.get(address)) == list(found)
-    assert events("log_read")[-1].payload == {"filter": {"address": kept}}
+    assert events("log_read")[-1].payload == WHY | {"filter": {"address": kept}}
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_words_of_what_an_event_says(reader, origins, events, logged, typed, fou
     address = answer.redirect_chain[-1][0]
     assert typed.split()[0] not in address
     assert who(reader.get(address)) == list(found)
-    assert events("log_read")[-1].payload == {"filter": {"text": typed}}
+    assert events("log_read")[-1].payload == WHY | {"filter": {"text": typed}}
     assert f"text={typed.split()[0]}" not in logged()
 
 

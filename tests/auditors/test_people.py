@@ -131,11 +131,19 @@ def test_an_agent_is_known_with_their_roles_and_places(reader, economie, host, l
             from_tenant_id=economie.id, role="host", admitted_at=at(0),
         )  # fmt: skip
         record(Kind.JOIN_GRANTED, actor=place, subject=place, meeting_id=log.committee.id)
-    page = reader.get(address(host)).content.decode()
+    answer = reader.get(address(host))
+    # What they did in that place is theirs, here, in the files and in a search by their id.
+    assert "join_granted" in shown(answer)
+    rows = json_rows(reader.get(f"/audit/export.jsonl?{answer.context['export_address']}"))
+    assert "join_granted" in {row["kind"] for row in rows}
+    assert "join_granted" in shown(search(reader, person=str(host.id)))
+    page = answer.content.decode()
     assert "Agent de votre ministère" in page
     assert "Organisateur" in page
     assert f'href="{address(place)}"' in page
-    page = reader.get(address(place)).content.decode()
+    answer = reader.get(address(place))
+    assert shown(answer) == ["join_granted"]
+    page = answer.content.decode()
     assert "Participant de la réunion" in page
     assert f'href="{address(host)}"' in page
     with tenant_scope(economie.id):

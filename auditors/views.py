@@ -31,7 +31,7 @@ from auditors import (
     volumes,
 )
 from auditors.access import auditor_required, reason_required
-from auditors.documents.log import About
+from auditors.documents.contents import About
 from auditors.forms import as_searched, id_in
 from auditors.pages import NoSuchPlace, Page
 from auditors.searches import FILTERING, Search

@@ -10,15 +10,21 @@ from django.views.decorators.http import require_POST
 
 from auditors import certificates
 from auditors.access import auditor_required, reason_required
-from auditors.documents import attendance
 from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
 from meetings.models import Meeting, MeetingState
 
+
+def _on_paper(certificate: bytes) -> bytes:
+    from auditors.documents import attendance  # documents/contents.py says why here
+
+    return attendance.as_pdf(certificate)
+
+
 # How the JSON certificate is handed over: itself, or on paper that carries it.
 FORMATS = {
     "json": (bytes, "application/json; charset=utf-8"),
-    "pdf": (attendance.as_pdf, "application/pdf"),
+    "pdf": (_on_paper, "application/pdf"),
 }
 
 

@@ -17,8 +17,7 @@ from django.utils import timezone
 from audit import search
 from audit.proving import prove
 from audit.search import Criteria
-from auditors.documents import log
-from auditors.documents.log import LONGEST_DETAILS, About, Row, Volume
+from auditors.documents.contents import LONGEST_DETAILS, About, Row, Volume
 from auditors.exports import AT, FETCHED, ORIGIN, SENT, Format, reading
 from tenants.models import Tenant
 
@@ -77,6 +76,8 @@ def _taken(rows: Iterator[Row], first: Row | None) -> tuple[list[Row], Row | Non
 
 def _written(rows: list[Row], about: About, *, number: int, before: int, is_last: bool) -> bytes:
     """A volume with what is proven of it now."""
+    from auditors.documents import log  # contents.py says why here
+
     proofs = prove([row.id for row in rows], now=timezone.now())
     ministries = dict(Tenant.objects.values_list("id", "name"))
     return log.as_pdf(Volume(rows, proofs, number, before, is_last), about, ministries)

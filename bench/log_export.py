@@ -120,7 +120,7 @@ def _file(form: str, size: int) -> int:
 
 def _paper(criteria, size: int) -> int:
     from auditors import volumes
-    from auditors.documents.log import About
+    from auditors.documents.contents import About
     from isolation.scope import tenant_scope
 
     about = About("Ministère", [], "Aude Auditrice", "Mesure", "", BEGAN)

@@ -1,17 +1,15 @@
 """A part of the log as a document: events as a table, what is proven of them at its head."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import override
 
 from audit.kinds import Kind, Outcome
-from audit.proving import BAD, Proof, Proofs, Verdict
+from audit.proving import BAD, Proof, Verdict
+from auditors.documents.contents import About, Row, Volume
 from auditors.documents.paper import BLUE, GREY, INK, MARGIN, RED, RULE, Paper, number
 from auditors.documents.table import Column, Line, Table
 from auditors.proofs import verdict_in_words
@@ -24,54 +22,6 @@ COLUMNS = [
     Column("Entrée", 52), Column("Date (UTC)", 104), Column("Événement", 168),
     Column("Résultat", 52), Column("Auteur", 191), Column("Personne concernée", 191),
 ]  # fmt: skip
-# Of longer details the beginning is shown; the other formats have the whole.
-LONGEST_DETAILS = 1_000
-
-
-@dataclass(frozen=True)
-class About:
-    """What was asked for, by whom and why: every volume says it."""
-
-    ministry: str
-    # Each criterion by its label, in words; empty for the whole log.
-    filtered: Sequence[tuple[str, str]]
-    by: str
-    reason: str
-    reference: str
-    asked_at: datetime
-
-
-class Row(NamedTuple):
-    """An event as PostgreSQL writes it; of its details the beginning, and how long they are."""
-
-    id: UUID
-    at: str
-    kind: str
-    outcome: str
-    actor: str
-    subject: str
-    meeting_id: UUID | None
-    sender: UUID | None
-    origin: str | None
-    actor_id: str
-    on_behalf_of: str
-    subject_id: str
-    request_id: str
-    details: str
-    length: int
-
-
-@dataclass(frozen=True)
-class Volume:
-    """The events of one document."""
-
-    rows: Sequence[Row]
-    proofs: Proofs
-    # 0 where the document is the whole export.
-    number: int
-    # How many events come before it, and whether none comes after it.
-    before: int
-    is_last: bool
 
 
 def as_pdf(volume: Volume, about: About, ministries: dict[UUID, str]) -> bytes:

@@ -1,11 +1,14 @@
 """The log on paper: one document, or as many volumes as it needs, in memory that does not grow."""
 
 import gc
+import subprocess
+import sys
 import tracemalloc
 import zipfile
 from io import BytesIO
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -241,3 +244,8 @@ def test_a_filter_that_is_not_valid_exports_nothing(reader, log, events):
 def test_the_log_offers_it(reader, log):
     page = reader.get("/audit/?kind=muted").content.decode()
     assert '/audit/export.pdf?kind=muted"' in page
+
+
+def test_a_process_that_writes_no_pdf_does_not_load_its_library():
+    code = "import django, sys; django.setup(); import visio.urls; sys.exit('fpdf' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=settings.BASE_DIR).returncode == 0

@@ -23,7 +23,10 @@ _THIN = """
     WITH each AS (
         SELECT size, at, lead(at) OVER by_size AS next, lag(at) OVER by_size AS previous,
                lag(size) OVER by_size AS begins
-        FROM audit_checkpoint WHERE tenant_id = %(tenant)s WINDOW by_size AS (ORDER BY size)
+        FROM audit_checkpoint WHERE tenant_id = %(tenant)s
+        AND size >= coalesce((SELECT max(size) FROM audit_checkpoint
+            WHERE tenant_id = %(tenant)s AND size < %(beyond)s), 0)
+        WINDOW by_size AS (ORDER BY size)
     ), changes AS MATERIALIZED (
         SELECT leaf.index FROM audit_event event JOIN audit_leaf leaf ON leaf.event_id = event.id
         WHERE event.tenant_id = %(tenant)s AND leaf.tenant_id = %(tenant)s AND event.kind = %(kind)s
@@ -45,9 +48,10 @@ _THIN = """
 """
 
 
-def thin(*, tenant_id: UUID, now: datetime) -> bool:
-    """Takes away one batch of checkpoints that nobody holds, and writes so into the log; whether
-    nothing is left to take. One transaction of the keeper. Raises NoKeeper."""
+def thin(*, tenant_id: UUID, now: datetime, beyond: int = 0) -> int | None:
+    """Takes away one batch of checkpoints that nobody holds, of sizes from `beyond` on, and writes so
+    into the log; answers where to go on, None where nothing is left to take. One transaction of the
+    keeper. Raises NoKeeper."""
     with keeping(tenant_id):
         before = now - ALL_KEPT
         with connections[KEEPER].cursor() as cursor:
@@ -56,6 +60,7 @@ def thin(*, tenant_id: UUID, now: datetime) -> bool:
                 {
                     "tenant": tenant_id,
                     "before": before,
+                    "beyond": beyond,
                     "kind": Kind.SIGNING_KEY_CHANGED,
                     "most": BATCH,
                 },
@@ -71,4 +76,4 @@ def thin(*, tenant_id: UUID, now: datetime) -> bool:
                 until=before,
                 checkpoints={"count": len(gone), "first": min(gone), "last": max(gone)},
             )
-    return len(gone) < BATCH
+    return max(gone) + 1 if len(gone) == BATCH else None

@@ -26,7 +26,9 @@ def prune(tenant_id: UUID, *, now: datetime, ends: float) -> bool:
             break
     else:
         return False
-    while time.monotonic() < ends:
-        if thinning.thin(tenant_id=tenant_id, now=now):
-            return True
-    return False
+    beyond: int | None = 0
+    while beyond is not None:
+        if time.monotonic() >= ends:
+            return False
+        beyond = thinning.thin(tenant_id=tenant_id, now=now, beyond=beyond)
+    return True

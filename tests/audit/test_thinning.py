@@ -41,8 +41,9 @@ def log(economie):
 
 
 def thin(tenant) -> None:
-    while not thinning.thin(tenant_id=tenant.id, now=NOW):
-        pass
+    beyond = 0
+    while beyond is not None:
+        beyond = thinning.thin(tenant_id=tenant.id, now=NOW, beyond=beyond)
 
 
 def sizes(tenant) -> list[int]:

@@ -3,14 +3,14 @@ waits for its place, and with the sequencer beside them."""
 
 import subprocess
 import time
-from statistics import mean
 
 from bench import load
 from bench.load import Measured
 from visio.local.bootstrap import PYTHON, ROOT
 
-# There and back again: what drifts meanwhile falls on all alike.
-ROUNDS = ("without", "trigger", "sequenced", "sequenced", "trigger", "without")
+# There and back again, twice: what drifts meanwhile falls on all alike. Of each the cheapest round
+# counts, in which PostgreSQL did least beside it (vacuuming what was loaded).
+ROUNDS = ("without", "trigger", "sequenced", "sequenced", "trigger", "without") * 2
 SCENARIO = "join"
 
 
@@ -42,15 +42,15 @@ def measure(bench) -> list[str]:
             sequencer.wait()
         sequencing.append(used * 1000 / (bench.places[SCENARIO] - sent))
     _trigger(bench, enabled=True)
-    return _lines(found, mean(sequencing))
+    return _lines(found, min(sequencing))
 
 
 def _lines(found: dict[str, list[Measured]], sequencing: float) -> list[str]:
     def cost(name: str) -> float:
-        return mean(each.worker_ms + each.postgresql_ms for each in found[name])
+        return min(each.worker_ms + each.postgresql_ms for each in found[name])
 
     def rate(name: str) -> float:
-        return mean(each.rate for each in found[name])
+        return max(each.rate for each in found[name])
 
     bare, marked, whole = cost("without"), cost("trigger"), cost("sequenced") + sequencing
     return [

@@ -22,7 +22,8 @@ MATCHING = (
 )
 # By what addresses are found: themselves, and the networks around them that have so many bits.
 LEVELS = {4: (16, 24, 32), 6: (32, 48, 64, 128)}
-FEW = 8  # bits: as many as 256 finer networks are asked for at once
+# Bits: as many as 16 finer networks are asked for at once, and 256 where nothing else is asked.
+FEW, ALONE = 4, 8
 Network = IPv4Network | IPv6Network
 
 
@@ -123,6 +124,8 @@ def _asked(
 ) -> RawSQL:
     """Ids of the events that fit, by the function that may use the index."""
     network, meetings = criteria.network, criteria.meetings
+    alone = Criteria(network=network, since=criteria.since, until=criteria.until)
+    few = ALONE if criteria == alone and not people else FEW
     arguments: Iterable[object] = (
         list(criteria.words) or None,
         criteria.text or None,
@@ -131,7 +134,7 @@ def _asked(
         criteria.outcome or None,
         None if meetings is None else [str(meeting) for meeting in meetings],
         None if network is None else str(network),
-        None if network is None else [str(part) for part in _parts(network)],
+        None if network is None else [str(part) for part in _parts(network, most=few)],
         criteria.since,
         criteria.until,
         edge.at if edge else None,
@@ -143,12 +146,12 @@ def _asked(
     return RawSQL(MATCHING, tuple(arguments))  # noqa: S611
 
 
-def _parts(network: Network) -> list[Network]:
+def _parts(network: Network, *, most: int) -> list[Network]:
     """Networks by which addresses are found that hold all of this one: as little more as possible.
     None for a part of the world so large that what is recent holds some of it."""
     levels, bits = LEVELS[network.version], network.prefixlen
     finer = next(level for level in levels if level >= bits)
-    if finer - bits <= FEW:
+    if finer - bits <= most:
         return list(network.subnets(new_prefix=finer))
     coarser = [level for level in levels if level < bits]
     return [network.supernet(new_prefix=coarser[-1])] if coarser else []

@@ -146,7 +146,7 @@ DECLARE
     some_of text[] := '{}';
     order_by text := CASE WHEN newer THEN 'at, id' ELSE 'at DESC, id DESC' END;
     nearby int := 1000;
-    found uuid[] := '{}';
+    nearest uuid[] := '{}';
     frontier timestamptz;
     first bigint;
     last bigint;
@@ -156,6 +156,24 @@ BEGIN
     IF tenant IS NULL OR cardinality(meetings) = 0 THEN
         RETURN;
     END IF;
+    IF meetings IS NOT NULL THEN
+        -- A meeting is soon over: what is before and after it need not be read.
+        SELECT greatest(since, min(first_of.at)), least(until, max(last_of.at) + interval '1 microsecond')
+        INTO since, until
+        FROM unnest(meetings) AS meeting,
+            LATERAL (SELECT at FROM audit_event WHERE tenant_id = tenant AND meeting_id = meeting
+                     ORDER BY at LIMIT 1) AS first_of,
+            LATERAL (SELECT at FROM audit_event WHERE tenant_id = tenant AND meeting_id = meeting
+                     ORDER BY at DESC LIMIT 1) AS last_of
+        HAVING count(*) > 0;
+        IF NOT FOUND THEN
+            RETURN;
+        END IF;
+    END IF;
+    -- One limit on each side: of two PostgreSQL may begin at the farther.
+    IF newer AND edge_at >= since THEN since := NULL; END IF;
+    IF newer AND edge_at < since OR NOT newer AND edge_at >= until THEN edge_at := NULL; END IF;
+    IF NOT newer AND edge_at < until THEN until := NULL; END IF;
     IF since IS NOT NULL THEN span := span || ' AND at >= $9'; END IF;
     IF until IS NOT NULL THEN span := span || ' AND at < $10'; END IF;
     IF edge_at IS NOT NULL THEN
@@ -237,12 +255,12 @@ BEGIN
         RETURN;
     END IF;
     IF most IS NOT NULL THEN
-        EXECUTE 'SELECT array_agg(id) FROM (' || question || ')' INTO found
+        EXECUTE 'SELECT array_agg(id) FROM (' || question || ')' INTO nearest
             USING tenant, patterns, ids, kinds, result, meetings, network,
                 said, since, until, edge_at, edge_id;
-        found := coalesce(found, '{}');
-        RETURN QUERY SELECT unnest(found);
-        IF cardinality(found) = most THEN
+        nearest := coalesce(nearest, '{}');
+        RETURN QUERY SELECT unnest(nearest);
+        IF cardinality(nearest) = most THEN
             RETURN;
         END IF;
         -- Where it ended; nothing lies beyond where it read everything.
@@ -271,9 +289,9 @@ BEGIN
     END IF;
     RETURN QUERY EXECUTE 'SELECT found.id FROM generate_series($17, $18, $19) AS place, LATERAL ('
         || question || coalesce(' LIMIT ' || most, '') || ') AS found'
-        || coalesce(' LIMIT ' || most - cardinality(found), '')
+        || coalesce(' LIMIT ' || most - cardinality(nearest), '')
         USING tenant, patterns, ids, kinds, result, meetings, network, said, since, until,
-            edge_at, edge_id, required, some_of, frontier, found,
+            edge_at, edge_id, required, some_of, frontier, nearest,
             CASE WHEN newer THEN first ELSE last END, CASE WHEN newer THEN last ELSE first END,
             CASE WHEN newer THEN 1::bigint ELSE -1 END;
 END

@@ -150,6 +150,10 @@ DECLARE
     frontier timestamptz;
     first bigint;
     last bigint;
+    met text[];
+    met_first bigint[];
+    met_last bigint[];
+    places text := 'generate_series($17, $18, $19) AS place (place)';
     index_fits text;
     question text;
 BEGIN
@@ -158,8 +162,10 @@ BEGIN
     END IF;
     IF meetings IS NOT NULL THEN
         -- A meeting is soon over: what is before and after it need not be read.
-        SELECT greatest(since, min(first_of.at)), least(until, max(last_of.at) + interval '1 microsecond')
-        INTO since, until
+        SELECT greatest(since, min(first_of.at)), least(until, max(last_of.at) + interval '1 microsecond'),
+            array_agg(replace(meeting::text, '-', '')), array_agg(visio_place(first_of.at)),
+            array_agg(visio_place(last_of.at))
+        INTO since, until, met, met_first, met_last
         FROM unnest(meetings) AS meeting,
             LATERAL (SELECT at FROM audit_event WHERE tenant_id = tenant AND meeting_id = meeting
                      ORDER BY at LIMIT 1) AS first_of,
@@ -190,7 +196,13 @@ BEGIN
     END IF;
     IF meetings IS NOT NULL THEN
         fits := fits || ' AND meeting_id = ANY ($6)';
-        some_of := some_of || (SELECT string_agg(replace(id::text, '-', ''), ' ') FROM unnest(meetings) AS id);
+        -- Of many meetings, those that were in these thirty days.
+        places := '(SELECT * FROM (
+            SELECT place, (
+                SELECT string_agg(term, '' '') FROM unnest($20, $21, $22) AS met (term, first, last)
+                WHERE place BETWEEN first AND last
+            ) AS met FROM ' || places || ' OFFSET 0
+        ) AS place WHERE met IS NOT NULL OFFSET 0) AS place';
     END IF;
     IF people IS NOT NULL THEN
         fits := fits || ' AND (actor_id = ANY ($3) OR subject_id = ANY ($3) OR on_behalf_of = ANY ($3))';
@@ -239,9 +251,11 @@ BEGIN
         nearby := 300;
     END IF;
     index_fits := array_to_string(
-        CASE WHEN trim(required) <> '' THEN ARRAY['{terms} @> visio_terms(place, $1, $13)'] ELSE '{}' END
-        || ARRAY(SELECT format('{terms} && visio_terms(place, $1, $14[%s])', n)
-                 FROM generate_series(1, cardinality(some_of)) AS n), ' AND ');
+        CASE WHEN trim(required) <> '' THEN ARRAY['{terms} @> visio_terms(place.place, $1, $13)'] ELSE '{}' END
+        || ARRAY(SELECT format('{terms} && visio_terms(place.place, $1, $14[%s])', n)
+                 FROM generate_series(1, cardinality(some_of)) AS n)
+        || CASE WHEN met IS NULL THEN '{}'
+                ELSE ARRAY['{terms} && visio_terms(place.place, $1, place.met)'] END, ' AND ');
 
     question := 'SELECT id FROM (SELECT * FROM audit_event WHERE ' || span || ' ORDER BY ' || order_by
         || CASE WHEN most IS NULL OR index_fits = '' THEN ' OFFSET 0' ELSE ' LIMIT ' || nearby END
@@ -287,13 +301,13 @@ BEGIN
         -- To compare names costs more than to sort.
         question := 'SELECT id FROM (' || question || ' OFFSET 0) AS event WHERE ' || named;
     END IF;
-    RETURN QUERY EXECUTE 'SELECT found.id FROM generate_series($17, $18, $19) AS place, LATERAL ('
+    RETURN QUERY EXECUTE 'SELECT found.id FROM ' || places || ', LATERAL ('
         || question || coalesce(' LIMIT ' || most, '') || ') AS found'
         || coalesce(' LIMIT ' || most - cardinality(nearest), '')
         USING tenant, patterns, ids, kinds, result, meetings, network, said, since, until,
             edge_at, edge_id, required, some_of, frontier, nearest,
             CASE WHEN newer THEN first ELSE last END, CASE WHEN newer THEN last ELSE first END,
-            CASE WHEN newer THEN 1::bigint ELSE -1 END;
+            CASE WHEN newer THEN 1::bigint ELSE -1 END, met, met_first, met_last;
 END
 $$;
 GRANT EXECUTE ON FUNCTION visio_events_matching(

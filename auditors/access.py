@@ -6,11 +6,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from auditors import reasons
 from isolation.scope import tenant_scope
 from tenants import policies
 from tenants.decorators import lead_to_second_factor, member_required
 from tenants.policies import Permission
+from tenants.reading_reasons import in_force, lead_to_form
 
 
 def auditor_required(view):
@@ -27,7 +27,7 @@ def auditor_required(view):
         policies.require(request.member, Permission.LOG_READ, policy=policy)
         if not request.mfa:
             return lead_to_second_factor(request)
-        request.log_reason = reasons.in_force(request, now=timezone.now())
+        request.log_reason = in_force(request.session, request.tenant_id, now=timezone.now())
         return view(request, *args, **kwargs)
 
     return checked
@@ -42,9 +42,9 @@ def reason_required(view):
         if request.log_reason:
             return view(request, *args, **kwargs)
         if request.method == "POST" and "meeting_id" in kwargs:
-            return reasons.lead_to_form(reverse("auditors:story", args=[kwargs["meeting_id"]]))
+            return lead_to_form(reverse("auditors:story", args=[kwargs["meeting_id"]]))
         if request.method == "POST":
-            return reasons.lead_to_form(reverse("auditors:proofs"))
-        return reasons.lead_to_form(request.get_full_path())
+            return lead_to_form(reverse("auditors:proofs"))
+        return lead_to_form(request.get_full_path())
 
     return checked

@@ -54,7 +54,7 @@ class Asked:
 
 def ask(meeting: Meeting, *, by, because: Mapping[str, Any], now: datetime) -> Asked:
     """States who attended, and writes the statement's hash into the open scope's log, with the reason
-    for which it is asked (reasons.Reason.told)."""
+    for which it is asked (reading_reasons.Reason.told)."""
     statement = _statement(meeting, now=now)
     event = record(
         Kind.ATTENDANCE_CERTIFIED,

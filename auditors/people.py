@@ -12,10 +12,10 @@ from audit.models import Event
 from audit.search import Criteria
 from auditors import identities, kind_groups
 from auditors.identities import places_of
-from auditors.telling import plain
 from isolation.scope import current_tenant_id
 from meetings.models import Participant
 from tenants.models import Member, MemberState
+from tenants.words import with_marks_shown
 
 # Counting is reading: of somebody who did more, the newest count.
 MOST_COUNTED = 10_000
@@ -43,7 +43,7 @@ class Place:
 
     @property
     def title(self) -> str:
-        return plain(self.participant.meeting.title)
+        return with_marks_shown(self.participant.meeting.title)
 
     @property
     def starts_at(self) -> datetime:
@@ -51,7 +51,7 @@ class Place:
 
     @property
     def organisation(self) -> str:
-        return plain(self.participant.organisation)
+        return with_marks_shown(self.participant.organisation)
 
     @property
     def proof(self) -> str:
@@ -77,7 +77,7 @@ class Person:
 
     @property
     def name(self) -> str:
-        return plain(self.log_name) or gettext("Personne sans nom")
+        return with_marks_shown(self.log_name) or gettext("Personne sans nom")
 
     @property
     def is_agent(self) -> bool:

@@ -1,19 +1,11 @@
-"""Why the log is read: stated before anything of other people is shown, and written beside each
-reading, export and certificate.
-
-It is kept in the reader's session, for one ministry and for some hours: a reason that never ends
-is none.
-"""
+"""The form on which a reader of the log says why (tenants/reading_reasons.py)."""
 
 import re
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -22,41 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from audit.kinds import Kind
 from audit.log import record
 from auditors import readings
-from auditors.telling import plain
+from tenants.reading_reasons import KEY, Reason, in_force
 
-KEY = "log_reason"
-LIFETIME = timedelta(hours=4)
 # Fewer letters say nothing.
 FEWEST_LETTERS = 3
 LETTER = re.compile(r"[^\W\d_]")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why somebody reads the log, in their words."""
-
-    reason: str
-    reference: str
-    since: datetime
-
-    @property
-    def ends_at(self) -> datetime:
-        return self.since + LIFETIME
-
-    @property
-    def words(self) -> str:
-        """As a page shows it."""
-        return plain(self.reason)
-
-    @property
-    def reference_words(self) -> str:
-        return plain(self.reference)
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """As an event's payload has it."""
-        told = asdict(self)
-        return {name: told[name] for name in ("reason", "reference") if told[name]}
+ATTENDANCE = re.compile(r"/reunions/[0-9a-f-]{36}/presence(/|\.csv)", re.ASCII)
 
 
 class ReasonForm(forms.Form):
@@ -88,20 +51,9 @@ class ReasonForm(forms.Form):
         return " ".join(self.cleaned_data["reference"].split())
 
 
-def in_force(request, *, now: datetime) -> Reason | None:
-    """The reason that this session stated for this ministry's log, unless it is over."""
-    kept = request.session.get(KEY)
-    if not kept or kept["tenant"] != str(request.tenant_id):
-        return None
-    reason = Reason(
-        kept["reason"], kept["reference"], datetime.fromtimestamp(kept["since"], tz=UTC)
-    )
-    return reason if now < reason.ends_at else None
-
-
 def state(request, *, reason: str, reference: str, now: datetime) -> Reason:
     """Puts a reason in force, in place of one that may be; what is read from now on is read for it."""
-    before = in_force(request, now=now)
+    before = in_force(request.session, request.tenant_id, now=now)
     stated = Reason(reason, reference, now)
     payload: dict[str, Any] = stated.told | ({"before": before.told} if before else {})
     record(Kind.LOG_REASON_STATED, actor=request.member, at=now, **payload)
@@ -115,15 +67,10 @@ def state(request, *, reason: str, reference: str, now: datetime) -> Reason:
     return stated
 
 
-def lead_to_form(target: str):
-    """To the form, which leads on to `target`; nothing in it says why."""
-    return redirect(f"{reverse('auditors:reason')}?{urlencode({'next': target})}")
-
-
 def safe_target(target: str) -> str:
-    """Where to go on to: a page of this portal; the log itself where it is none."""
+    """Where to go on to: a page of this portal, or a meeting's attendance; the log itself where it is
+    none of them."""
     journal = reverse("auditors:journal")
-    is_ours = target.startswith(journal) and url_has_allowed_host_and_scheme(
-        target, allowed_hosts=None
-    )
-    return target if is_ours else journal
+    is_ours = target.startswith(journal) or ATTENDANCE.fullmatch(target)
+    is_safe = is_ours and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if is_safe else journal

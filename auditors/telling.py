@@ -1,7 +1,6 @@
 """Events in words: who did what to whom, about which meeting, and what is known of it."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -23,9 +22,8 @@ from auditors.forms import id_in
 from auditors.known_meetings import KnownMeeting
 from auditors.proofs import verdict_in_words
 from tenants.models import Tenant
+from tenants.words import with_marks_shown
 
-# Marks that turn the writing around, or that nothing shows: a name must not look like another.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 # A longer value is folded away.
 SHORT = 300
 DEEPEST = 6
@@ -153,7 +151,7 @@ def _line(event: Event, meetings: dict[UUID, KnownMeeting], ministries: dict[UUI
         event=event,
         kind=kind_groups.label_of(event.kind),
         actor=_somebody(event.actor_name, event.actor_id) or gettext("Le système"),
-        subject=plain(event.subject_name),
+        subject=with_marks_shown(event.subject_name),
         outcome=_outcome(event.outcome),
         meeting=meeting,
         meeting_title=title_of(meeting),
@@ -163,18 +161,13 @@ def _line(event: Event, meetings: dict[UUID, KnownMeeting], ministries: dict[UUI
 
 def title_of(meeting: KnownMeeting | None) -> str:
     """A meeting by its title; the log may know nothing more of it than that it is not ours."""
-    return plain(meeting.title) if meeting else gettext("Réunion d’un autre ministère")
-
-
-def plain(text: str) -> str:
-    """The text with the marks that nothing shows made visible."""
-    return UNSEEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
+    return with_marks_shown(meeting.title) if meeting else gettext("Réunion d’un autre ministère")
 
 
 def _somebody(name: str, person_id: str) -> str:
     """A person by name; without one by the end of their id, which tells two from each other."""
     if name or not person_id:
-        return plain(name)
+        return with_marks_shown(name)
     return gettext("Personne sans nom (%(id)s)") % {"id": person_id[-8:]}
 
 
@@ -216,7 +209,7 @@ def _details(value: Any, path: tuple[str, ...], depth: int) -> Iterator[Detail]:
             yield from _details(inner, (*path, key), depth - 1)
         return
     label = " › ".join(map(label_of, path)) or gettext("Valeur")
-    yield Detail(plain(label), plain(_value(value, path)))
+    yield Detail(with_marks_shown(label), with_marks_shown(_value(value, path)))
 
 
 def label_of(key: str) -> str:

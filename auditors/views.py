@@ -38,6 +38,7 @@ from auditors.searches import FILTERING, Search
 from isolation.decorators import opens_own_scope
 from isolation.scope import tenant_scope
 from meetings.views import activate_zone
+from tenants.words import with_marks_shown
 
 no_store = cache_control(private=True, no_store=True)
 
@@ -233,7 +234,9 @@ def render_journal(
     context = {
         "form": search.form,
         "name_form": name_form,
-        "saved": [(each.id, telling.plain(each.name), each.asked == search.asked) for each in kept],
+        "saved": [
+            (each.id, with_marks_shown(each.name), each.asked == search.asked) for each in kept
+        ],
         "is_valid": search.is_valid,
         "chosen_kinds": search.form["kind"].value(),
         "chips": search.chips() if search.is_valid else [],

@@ -11,6 +11,7 @@ from auditors import reasons
 from auditors.access import auditor_required
 from auditors.reasons import ReasonForm
 from meetings.views import activate_zone
+from tenants import reading_reasons
 
 
 @auditor_required
@@ -29,11 +30,11 @@ def reason(request):
             messages.success(request, _("Motif enregistré et inscrit au journal."))
             return redirect(target)
     else:
-        before = reasons.in_force(request, now=now)
+        before = reading_reasons.in_force(request.session, request.tenant_id, now=now)
         form = ReasonForm(initial=before.told if before else None)
     context = {
         "form": form,
         "next": target,
-        "hours": int(reasons.LIFETIME.total_seconds() // 3600),
+        "hours": int(reading_reasons.LIFETIME.total_seconds() // 3600),
     }
     return render(request, "auditors/reason_form.html", context, status=422 if form.errors else 200)

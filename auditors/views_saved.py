@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
-from auditors import saved_searches, telling
+from auditors import saved_searches
 from auditors.access import auditor_required, reason_required
 from auditors.forms import LogFilterForm, in_words, words_of
 from auditors.models import SavedSearch
@@ -20,6 +20,7 @@ from auditors.pages import Page
 from auditors.searches import Search
 from auditors.views import asked_page, journal_at, render_journal
 from meetings.views import activate_zone
+from tenants.words import with_marks_shown
 
 no_store = cache_control(private=True, no_store=True)
 
@@ -53,10 +54,10 @@ def overview(request):
     kept = [
         {
             "id": search.id,
-            "name": telling.plain(search.name),
+            "name": with_marks_shown(search.name),
             "saved_at": search.saved_at,
             "asked": [
-                (labels[field].label, telling.plain(words))
+                (labels[field].label, with_marks_shown(words))
                 for field, words in in_words(search.asked).items()
                 if field in labels
             ],
@@ -101,7 +102,7 @@ def save(request):
                 if replaced
                 else _("La recherche « %(name)s » est enregistrée, pour vous seul.")
             )
-            messages.success(request, words % {"name": telling.plain(name)})
+            messages.success(request, words % {"name": with_marks_shown(name)})
             return redirect(journal_at(search))
     # Shown again as it was, so that nothing is lost but the name that would not do.
     page = asked_page(request, search) if request.log_reason else Page([])
@@ -137,5 +138,5 @@ def delete(request, search_id):
     except SavedSearch.DoesNotExist:
         raise Http404("no such search of this auditor") from None
     words = _("La recherche « %(name)s » est supprimée.")
-    messages.success(request, words % {"name": telling.plain(deleted.name)})
+    messages.success(request, words % {"name": with_marks_shown(deleted.name)})
     return redirect("auditors:saved")

@@ -1,8 +1,10 @@
 """Who was there, through the API: for the host, auditors, and services that may know it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 from ninja import Field, Router, Schema
 
 from audit.kinds import Kind
@@ -10,13 +12,14 @@ from audit.log import record
 from isolation.scope import tenant_scope
 from meetings.api_meetings import Delivered, find
 from meetings.attendance import Attendance, Interval, attendance_of
-from meetings.models import MeetingRole, Proof
-from meetings.policies import Permission
+from meetings.models import Meeting, MeetingRole, Proof
+from meetings.policies import Permission, has_role_in
 from tenants.api import callers
 from tenants.api.answers import answer_if_changed
 from tenants.api.inputs import one_of
 from tenants.api.throttles import READS, Pace
 from tenants.api_tokens.models import Scope
+from tenants.reading_reasons import in_force
 
 router = Router(tags=["meetings"])
 
@@ -64,10 +67,26 @@ def get_attendance(request, slug: str):
         except Delivered as delivered:
             raise PermissionDenied(Permission.ATTENDANCE_READ) from delivered
         if caller.member is None or meeting.host_id != caller.member.id:
-            record(Kind.ATTENDANCE_READ, actor=callers.acting(caller), meeting_id=meeting.id)
+            record(
+                Kind.ATTENDANCE_READ,
+                actor=callers.acting(caller),
+                meeting_id=meeting.id,
+                **_why(request, caller, meeting),
+            )
         people = [_attendee(person) for person in attendance_of(meeting)]
     shown = AttendanceOut(slug=meeting.slug, title=meeting.title, people=people)
     return answer_if_changed(request, shown)
+
+
+def _why(request, caller, meeting: Meeting) -> dict[str, Any]:
+    """Of an auditor in their session, the reason that they stated there: 403 without one. Software
+    reads for what its token was made for."""
+    if caller.member is None or has_role_in(meeting, caller.member):
+        return {}
+    reason = in_force(request.session, caller.tenant_id, now=timezone.now())
+    if reason is None:
+        raise PermissionDenied("no reason was stated for reading this log")
+    return reason.told
 
 
 def _attendee(person: Attendance) -> Attendee:

@@ -140,6 +140,11 @@ def get_meeting_for(member: Member, meeting_id: UUID, permission: Permission) ->
     return meeting
 
 
+def has_role_in(meeting: Meeting, member: Member) -> bool:
+    """Of a meeting that `get_meeting_for` loaded: whether they host it; others read it as auditors."""
+    return meeting.host_id == member.id or bool(getattr(meeting, "is_co_host", False))
+
+
 def _audits(member: Member) -> bool:
     policy = tenant_policies.policy()
     allowed = tenant_policies.permissions_of(member, policy)

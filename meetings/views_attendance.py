@@ -1,7 +1,10 @@
 """The attendance report, for the meeting's host and for the ministry's auditors."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
@@ -9,8 +12,10 @@ from audit.kinds import Kind
 from audit.log import record
 from meetings.attendance import attendance_of
 from meetings.attendance_report import csv_of, file_name, report_of
-from meetings.policies import Permission, get_meeting_for
+from meetings.models import Meeting
+from meetings.policies import Permission, get_meeting_for, has_role_in
 from tenants.decorators import member_required
+from tenants.reading_reasons import in_force, lead_to_form
 from tenants.zones import activate_zone
 
 
@@ -18,12 +23,16 @@ from tenants.zones import activate_zone
 @require_GET
 @cache_control(private=True, no_store=True)
 def report(request, meeting_id):
-    """Who was there, and how that is known. An auditor who looks is written in the log."""
+    """Who was there, and how that is known. An auditor who looks says why; both are written in the
+    log."""
     activate_zone(request)
     meeting = get_meeting_for(request.member, meeting_id, Permission.ATTENDANCE_READ)
     is_host = meeting.host_id == request.member.id
+    why = _why(request, meeting)
+    if why is None:
+        return lead_to_form(request.get_full_path())
     if not is_host:
-        record(Kind.ATTENDANCE_READ, actor=request.member, meeting_id=meeting.id)
+        record(Kind.ATTENDANCE_READ, actor=request.member, meeting_id=meeting.id, **why)
     context = {
         "meeting": meeting,
         "organisation": request.tenant.name,
@@ -39,12 +48,28 @@ def report(request, meeting_id):
 def export(request, meeting_id):
     """The same as a file; each one that leaves is written in the log."""
     meeting = get_meeting_for(request.member, meeting_id, Permission.ATTENDANCE_READ)
+    why = _why(request, meeting)
+    if why is None:
+        return lead_to_form(request.get_full_path())
     people = attendance_of(meeting)
     record(
-        Kind.ATTENDANCE_EXPORTED, actor=request.member, meeting_id=meeting.id, people=len(people)
+        Kind.ATTENDANCE_EXPORTED,
+        actor=request.member,
+        meeting_id=meeting.id,
+        people=len(people),
+        **why,
     )
     return HttpResponse(
         csv_of(meeting, people),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name(meeting)}"'},
     )
+
+
+def _why(request, meeting: Meeting) -> dict[str, Any] | None:
+    """Of an auditor the reason that they stated, None where it is still to be stated; who hosts the
+    meeting needs none."""
+    if has_role_in(meeting, request.member):
+        return {}
+    reason = in_force(request.session, request.tenant_id, now=timezone.now())
+    return reason.told if reason else None

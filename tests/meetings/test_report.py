@@ -91,14 +91,23 @@ def test_the_host_reads_it_and_only_the_export_is_recorded(signed_in, host, econ
 
 
 def test_an_auditors_reading_and_export_are_recorded(signed_in, auditor, economie, attended):
-    client = signed_in(auditor)
+    client = signed_in(auditor, acr="eidas2")
+    for what in ("presence/", "presence.csv"):  # first one says why
+        answer = read(client, attended, what)
+        assert answer.url.startswith("/audit/motif/?next=")
+    assert events(economie, "attendance_read") + events(economie, "attendance_exported") == []
+    target = f"{attended.get_absolute_url()}presence/"
+    stated = client.post("/audit/motif/", {"reason": "Contrôle", "next": target})
+    assert stated.url == target
     page = read(client, attended).content.decode()
     assert "Inès Invitée" in page
     assert "inscrite au journal" in page
     [event] = events(economie, "attendance_read")
     assert (event.actor_id, event.meeting_id) == (str(auditor.id), attended.id)
+    assert event.payload == {"reason": "Contrôle"}
     assert read(client, attended, "presence.csv").status_code == 200
-    assert len(events(economie, "attendance_exported")) == 1
+    [event] = events(economie, "attendance_exported")
+    assert event.payload == {"people": 4, "reason": "Contrôle"}
 
 
 def test_an_auditor_sees_who_was_there_and_not_the_meeting(signed_in, auditor, attended):

@@ -14,7 +14,9 @@ from audit.verify.refusal import Refused
 from audit.verify.verification import verify
 from auditors import bundles
 from isolation.scope import tenant_scope
+from tests.audit.keeping import go_believes
 from tests.audit.logbook import as_owner, happen, sequence
+from tests.audit.test_go_verifier import go_verifier  # noqa: F401, a fixture
 from tests.auditors.conftest import WHY
 from tests.waiting import until
 
@@ -43,12 +45,20 @@ def members(path) -> dict[str, bytes]:
         return {name: bundle.read(name) for name in bundle.namelist()}
 
 
-def test_a_whole_log_is_verified_from_what_was_downloaded(download, economie, auditor, events):
+def test_a_whole_log_is_verified_from_what_was_downloaded(
+    download,
+    economie,
+    auditor,
+    events,
+    go_verifier,  # noqa: F811
+    tmp_path,
+):
     happen(economie, 300)
     sequence(economie, now=timezone.now())
     verified = verify(str(download("preuves/export.zip")))
     assert verified.whole
     assert verified.entries > 300
+    go_believes(go_verifier, tmp_path)
     [exported] = events("log_exported")
     assert exported.actor_id == str(auditor.id)
     assert exported.payload == WHY | {"format": "bundle", "filter": {"from": None, "to": None}}
@@ -57,11 +67,12 @@ def test_a_whole_log_is_verified_from_what_was_downloaded(download, economie, au
         assert departures.sizes_outside(before=latest.size + 1) == [latest.size]
 
 
-def test_one_meeting_with_its_proofs(download, log, economie, events):
+def test_one_meeting_with_its_proofs(download, log, economie, events, go_verifier, tmp_path):  # noqa: F811
     sequence(economie, now=timezone.now())
     path = download(f"reunions/{log.committee.id}/preuves.zip")
     verified = verify(str(path))
     assert not verified.whole
+    go_believes(go_verifier, tmp_path)
     meetings = {
         json.loads(line)["event"]["meeting"]
         for line in members(path)["readable.jsonl"].splitlines()

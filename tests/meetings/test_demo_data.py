@@ -8,7 +8,9 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
+from audit.kinds import Kind
 from audit.models import Event
+from audit.payloads import NOTHING, PAYLOADS
 from isolation.models import TenantOwned
 from isolation.scope import tenant_scope
 from meetings.demo import loading
@@ -106,7 +108,9 @@ def test_a_past_meeting_tells_who_was_there_and_its_log_the_same(signed_in):
         presences = Presence.objects.filter(participant__meeting=meeting)
         assert presences.count() == len(people) >= 1
         assert all(meeting.starts_at <= p.joined_at < p.left_at for p in presences)
-    story = signed_in(auditor, acr="eidas2").get(f"/audit/reunions/{meeting.id}/")
+    reader = signed_in(auditor, acr="eidas2")
+    reader.post("/audit/motif/", {"reason": "Essai"})
+    story = reader.get(f"/audit/reunions/{meeting.id}/")
     page = story.content.decode()
     assert story.status_code == 200
     assert all(name.split()[0] in page for name in people)
@@ -114,6 +118,15 @@ def test_a_past_meeting_tells_who_was_there_and_its_log_the_same(signed_in):
     host = signed_in(meeting.host)
     attendance = host.get(f"/api/v1/meetings/{meeting.slug}/attendance").json()
     assert {person["name"] for person in attendance["people"]} == people
+
+
+def test_its_events_tell_what_the_catalogue_says():
+    fill()
+    with tenant_scope(largest().id):
+        for event in Event.objects.all():
+            known = PAYLOADS.get(Kind(event.kind), NOTHING)
+            assert known.required.keys() <= event.payload.keys()
+            assert event.payload.keys() <= known.required.keys() | known.optional.keys()
 
 
 def test_a_meeting_of_this_moment_is_listed_and_joined(signed_in):

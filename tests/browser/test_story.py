@@ -152,7 +152,7 @@ def test_two_ministries_meet(person, owner, screenshots):
         table = " ".join(alice.page.locator(".visio-attendance table").all_inner_texts())
         return "Alice Martin" in table and "Bruno Petit" in table and "présent" not in table
 
-    until(attendance)
+    until(attendance, seconds=60)
     alice.page.screenshot(path=screenshots / "meeting.png", full_page=True)
 
     def kinds(short_name):
@@ -169,7 +169,7 @@ def test_two_ministries_meet(person, owner, screenshots):
         ("participant_left", "Bruno Petit"),
         ("meeting_ended", "Alice Martin"),
     }
-    until(lambda: everything <= kinds("economie"))
+    until(lambda: everything <= kinds("economie"), seconds=60)
     until(lambda: ("participant_joined", "Bruno Petit") in kinds("sante"))
 
     # A person of a third ministry sees none of it.

@@ -81,6 +81,7 @@ def test_period_and_kinds_narrow_it(reader, log, query, kinds):
     # The files have the same, and no name or id of a person stands in their address.
     export = answer.context["export_address"]
     assert str(log.lea.id) not in export
+    assert reader.get(f"/audit/export.pdf?{export}").getvalue().startswith(b"%PDF-")
     rows = json_rows(reader.get(f"/audit/export.jsonl?{export}"))
     assert [row["kind"] for row in rows if row["kind"] not in UNASKED] == kinds
     rows = csv_rows(reader.get(f"/audit/export.csv?{export}"))

@@ -10,16 +10,16 @@ from ninja import Field, Router, Schema
 from audit.kinds import Kind
 from audit.log import record
 from isolation.scope import tenant_scope
+from meetings import attendance_readers
 from meetings.api_meetings import Delivered, find
 from meetings.attendance import Attendance, Interval, attendance_of
 from meetings.models import Meeting, MeetingRole, Proof
-from meetings.policies import Permission, has_role_in
+from meetings.policies import Permission
 from tenants.api import callers
 from tenants.api.answers import answer_if_changed
 from tenants.api.inputs import one_of
 from tenants.api.throttles import READS, Pace
 from tenants.api_tokens.models import Scope
-from tenants.reading_reasons import in_force
 
 router = Router(tags=["meetings"])
 
@@ -79,14 +79,14 @@ def get_attendance(request, slug: str):
 
 
 def _why(request, caller, meeting: Meeting) -> dict[str, Any]:
-    """Of an auditor in their session, the reason that they stated there: 403 without one. Software
-    reads for what its token was made for."""
-    if caller.member is None or has_role_in(meeting, caller.member):
+    """403 for an auditor who has not said why in their session. Software reads for what its token was
+    made for."""
+    if caller.member is None:
         return {}
-    reason = in_force(request.session, caller.tenant_id, now=timezone.now())
-    if reason is None:
-        raise PermissionDenied("no reason was stated for reading this log")
-    return reason.told
+    told = attendance_readers.why(meeting, caller.member, request.session, now=timezone.now())
+    if told is None:
+        raise PermissionDenied("no reason was stated for reading this attendance")
+    return told
 
 
 def _attendee(person: Attendance) -> Attendee:

@@ -1,7 +1,5 @@
 """The attendance report, for the meeting's host and for the ministry's auditors."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,12 +8,12 @@ from django.views.decorators.http import require_GET
 
 from audit.kinds import Kind
 from audit.log import record
+from meetings import attendance_readers
 from meetings.attendance import attendance_of
 from meetings.attendance_report import csv_of, file_name, report_of
-from meetings.models import Meeting
-from meetings.policies import Permission, get_meeting_for, has_role_in
+from meetings.policies import Permission, get_meeting_for
 from tenants.decorators import member_required
-from tenants.reading_reasons import in_force, lead_to_form
+from tenants.reading_reasons import lead_to_form
 from tenants.zones import activate_zone
 
 
@@ -28,7 +26,7 @@ def report(request, meeting_id):
     activate_zone(request)
     meeting = get_meeting_for(request.member, meeting_id, Permission.ATTENDANCE_READ)
     is_host = meeting.host_id == request.member.id
-    why = _why(request, meeting)
+    why = attendance_readers.why(meeting, request.member, request.session, now=timezone.now())
     if why is None:
         return lead_to_form(request.get_full_path())
     if not is_host:
@@ -48,7 +46,7 @@ def report(request, meeting_id):
 def export(request, meeting_id):
     """The same as a file; each one that leaves is written in the log."""
     meeting = get_meeting_for(request.member, meeting_id, Permission.ATTENDANCE_READ)
-    why = _why(request, meeting)
+    why = attendance_readers.why(meeting, request.member, request.session, now=timezone.now())
     if why is None:
         return lead_to_form(request.get_full_path())
     people = attendance_of(meeting)
@@ -64,12 +62,3 @@ def export(request, meeting_id):
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name(meeting)}"'},
     )
-
-
-def _why(request, meeting: Meeting) -> dict[str, Any] | None:
-    """Of an auditor the reason that they stated, None where it is still to be stated; who hosts the
-    meeting needs none."""
-    if has_role_in(meeting, request.member):
-        return {}
-    reason = in_force(request.session, request.tenant_id, now=timezone.now())
-    return reason.told if reason else None

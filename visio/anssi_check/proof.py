@@ -16,9 +16,9 @@ from audit.witness import witnesses
 from visio.anssi_check.answers import Answer, failed, not_applicable, passed
 from visio.anssi_check.installation import Installation
 
-# Of each log, so many of its last entries; of all together, so long.
-ENTRIES = 2_048
-SECONDS = 10.0
+# Of each log, so many of its last entries; of all together, so long: somebody waits for the page.
+ENTRIES = 512
+SECONDS = 3.0
 # Beat seals each second, asks witnesses each five minutes and pushes all the time.
 SEALED_WITHIN = timedelta(minutes=1)
 COSIGNED_WITHIN = timedelta(hours=1)
